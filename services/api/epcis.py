@@ -1,0 +1,232 @@
+"""The GS1 EPCIS 2.0 REST interface, its capture side: /epcis/capture, /epcis/events, and discovery by OPTIONS."""
+
+import base64
+import binascii
+from datetime import UTC, datetime
+from typing import Annotated
+from urllib.parse import quote
+from uuid import UUID
+
+import msgspec
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import Response
+
+from services.api.documents import query_document
+from services.api.problems import GoneInPart, InvalidParameter
+from services.api.requests import accepts_json, as_of, read_body, require_key
+from services.domain.documents import assemble
+from services.domain.times import datetime_of, microseconds_of, rfc3339
+from services.ports import ApiKey, CaptureRecord
+from services.usecases.capture import ErrorBehaviour
+from services.usecases.lookup import UnknownCapture
+
+router = APIRouter(prefix="/epcis", tags=["EPCIS 2.0"])
+
+VERSIONS = {
+    "GS1-EPCIS-Version": "2.0.0",
+    "GS1-EPCIS-Min": "2.0.0",
+    "GS1-EPCIS-Max": "2.0.0",
+    "GS1-CBV-Version": "2.0.0",
+    "GS1-CBV-Min": "2.0.0",
+    "GS1-CBV-Max": "2.0.0",
+}
+DISCOVERY = {
+    **VERSIONS,
+    "GS1-EPC-Format": "Never_Translates",
+    "GS1-CBV-XML-Format": "Never_Translates",
+    "GS1-Extensions": "",
+    "GS1-Vendor-Version": "tianzhuo-1",
+}
+SUPPORTED = ("2.0", "2.0.0", "2.0.1")
+BEHAVIOUR = "GS1-Capture-Error-Behaviour"
+
+Key = Annotated[ApiKey, Depends(require_key)]
+
+
+def json_response(value: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """A JSON answer with the headers that every EPCIS answer carries."""
+    return Response(msgspec.json.encode(value), status, {**VERSIONS, **(headers or {})}, "application/json")
+
+
+def _versions(request: Request) -> None:
+    """Raises InvalidParameter when the request asks for a version that is not spoken here."""
+    for name in ("GS1-EPCIS-Version", "GS1-CBV-Version"):
+        asked = request.headers.get(name)
+        if asked is not None and asked.strip() not in SUPPORTED:
+            raise InvalidParameter(name, asked, "2.0.0")
+
+
+def _behaviour(request: Request) -> ErrorBehaviour:
+    text = request.headers.get(BEHAVIOUR, ErrorBehaviour.ROLLBACK).strip().lower()
+    try:
+        return ErrorBehaviour(text)
+    except ValueError as error:
+        raise InvalidParameter(BEHAVIOUR, text, "rollback or proceed") from error
+
+
+def _discovery(request: Request, allow: str) -> Response:
+    limits = request.app.state.limits
+    headers = {
+        **DISCOVERY,
+        "Allow": allow,
+        "GS1-EPCIS-Capture-Limit": str(limits.events),
+        "GS1-EPCIS-Capture-File-Size-Limit": str(limits.body.bytes),
+        BEHAVIOUR: "all",
+    }
+    return Response(status_code=204, headers=headers)
+
+
+@router.options("/capture", status_code=204)
+def capture_options(request: Request) -> Response:
+    """The limits and versions of the capture interface, in headers."""
+    return _discovery(request, "OPTIONS, GET, POST")
+
+
+@router.options("/capture/{capture_id}", status_code=204)
+def capture_job_options(request: Request, capture_id: str) -> Response:
+    """The versions spoken here, in headers."""
+    del capture_id
+    return _discovery(request, "OPTIONS, GET")
+
+
+@router.options("/events", status_code=204)
+def events_options(request: Request) -> Response:
+    """The limits and versions of the events resource, in headers."""
+    return _discovery(request, "OPTIONS, POST")
+
+
+@router.options("/events/{event_id:path}", status_code=204)
+def event_options(request: Request, event_id: str) -> Response:
+    """The versions spoken here, in headers."""
+    del event_id
+    return _discovery(request, "OPTIONS, GET")
+
+
+@router.post("/capture", status_code=202)
+async def capture(request: Request) -> Response:
+    """Captures an EPCISDocument or EPCISQueryDocument.
+
+    The answer comes when its events are on disk. `GS1-Capture-Error-Behaviour: rollback` (the default) refuses the
+    whole document when one event is not valid (400, with every place); `proceed` stores the valid ones and lists the
+    others in the capture job.
+    """
+    key = await run_in_threadpool(require_key, request)
+    _versions(request)
+    behaviour = _behaviour(request)
+    body = await read_body(request, request.app.state.limits.body)
+    captured = await request.app.state.services.capture.document(body, key.party, behaviour)
+    return Response(status_code=202, headers={**VERSIONS, "Location": f"/epcis/capture/{captured.capture_id}"})
+
+
+@router.get("/capture")
+def capture_jobs(
+    request: Request,
+    _: Key,
+    per_page: Annotated[int, Query(alias="perPage", ge=1, le=1000)] = 30,
+    token: Annotated[str | None, Query(alias="nextPageToken")] = None,
+) -> Response:
+    """The capture jobs of all emitters, newest first, paged by `Link; rel="next"`."""
+    accepts_json(request)
+    found = request.app.state.services.reader.captures(_position(token) if token else None, per_page + 1)
+    headers = {}
+    if len(found) > per_page:
+        found = found[:per_page]
+        following = f"/epcis/capture?perPage={per_page}&nextPageToken={_token(found[-1])}"
+        headers["Link"] = f'<{following}>; rel="next"'
+        headers["GS1-Next-Page-Token-Expires"] = "9999-12-31T23:59:59Z"
+    return json_response([_job(record) for record in found], headers=headers)
+
+
+def _token(record: CaptureRecord) -> str:
+    text = f"{microseconds_of(record.created_at)}:{record.capture_id}"
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _position(token: str) -> tuple[datetime, UUID]:
+    try:
+        text = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
+        at, _, capture_id = text.partition(":")
+        return datetime_of(int(at)), UUID(capture_id)
+    except (binascii.Error, ValueError, OverflowError) as error:
+        raise InvalidParameter("nextPageToken", token, "a token from a Link header") from error
+
+
+def _job(record: CaptureRecord) -> dict[str, object]:
+    """CaptureJob (EPCIS 2.0 §12.6.1). A job is listed when it has ended, so it never runs."""
+    return {
+        "captureID": str(record.capture_id),
+        "createdAt": rfc3339(microseconds_of(record.created_at)),
+        "finishedAt": rfc3339(microseconds_of(record.finished_at)),
+        "running": False,
+        "success": record.success,
+        "captureErrorBehaviour": record.error_behaviour,
+        "errors": [_job_error(error) for error in msgspec.json.decode(record.errors)],
+    }
+
+
+def _job_error(error: dict[str, str]) -> dict[str, object]:
+    return {
+        "type": "epcisException:ValidationException",
+        "title": "An event is not valid",
+        "status": 400,
+        "detail": f"{error['pointer']}: expected {error['expected']}, got {error['value']}",
+        **error,
+    }
+
+
+def _record(request: Request, capture_id: str) -> CaptureRecord:
+    try:
+        number = UUID(capture_id)
+    except ValueError as error:
+        raise UnknownCapture(capture_id) from error
+    record: CaptureRecord | None = request.app.state.services.reader.capture(number)
+    if record is None:
+        raise UnknownCapture(capture_id)
+    return record
+
+
+@router.get("/capture/{capture_id}")
+def capture_job(request: Request, capture_id: str, _: Key) -> Response:
+    """One capture job."""
+    accepts_json(request)
+    return json_response(_job(_record(request, capture_id)))
+
+
+@router.get("/capture/{capture_id}/document")
+def capture_document(request: Request, capture_id: str, _: Key) -> Response:
+    """The body of a capture, byte for byte as it came.
+
+    410 when one of its events had come earlier by another capture: then only the earlier bytes are kept.
+    """
+    record = _record(request, capture_id)
+    body = record.frame
+    if record.kind != "scans":
+        raw = [event.raw for event in request.app.state.services.reader.events_of_capture(record)]
+        if len(raw) != record.events:
+            raise GoneInPart(f"{record.events - len(raw)} of its events had come earlier; their first bytes are kept")
+        body = assemble(record.frame, raw)
+    return Response(body, media_type="application/json")
+
+
+@router.post("/events", status_code=201)
+async def post_event(request: Request) -> Response:
+    """Captures one bare event; answers with it when it is on disk.
+
+    409 when another event is stored under its event id; sending the same event again is no error.
+    """
+    key = await run_in_threadpool(require_key, request)
+    _versions(request)
+    accepts_json(request)
+    body = await read_body(request, request.app.state.limits.body)
+    event, obj = await request.app.state.services.capture.event(body, key.party)
+    return json_response(obj, 201, {"Location": f"/epcis/events/{quote(event.event_id, safe='')}"})
+
+
+@router.get("/events/{event_id:path}")
+def get_event(request: Request, event_id: str) -> Response:
+    """An event and its error declarations, as EPCISQueryDocument; each as it came, with eventID and recordTime."""
+    accepts_json(request)
+    services = request.app.state.services
+    found = services.lookup.events(event_id, as_of(request))
+    return Response(query_document(found, datetime.now(UTC)), headers=VERSIONS, media_type="application/json")

@@ -1,0 +1,27 @@
+"""Liveness, readiness, and the way in for a person."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+
+from services.api.pages import render
+
+router = APIRouter(tags=["Health"])
+
+
+@router.get("/livez")
+async def livez() -> JSONResponse:
+    """The process answers."""
+    return JSONResponse({"status": "ok"})
+
+
+@router.get("/readyz")
+def readyz(request: Request) -> Response:
+    """The store answers too; 503 otherwise."""
+    request.app.state.services.store.ping()
+    return JSONResponse({"status": "ok"})
+
+
+@router.get("/", include_in_schema=False)
+def index() -> HTMLResponse:
+    """A page with a field to look a code up."""
+    return HTMLResponse(render("index.html"))

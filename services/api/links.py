@@ -1,0 +1,70 @@
+"""GS1 Digital Link: /01/…, /00/…, /414/… give a plain page or JSON, by Accept."""
+
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from services.api.epcis import json_response
+from services.api.pages import render
+from services.api.requests import as_of, prefers_html
+from services.api.units import unit_json
+from services.domain.errors import InvalidIdentifier
+from services.domain.identifiers import parse_identifier
+from services.domain.relations import GS1
+from services.usecases.lookup import UnknownThing
+
+router = APIRouter(tags=["Digital Link"])
+
+PRIMARY_KEYS = ("00", "01", "253", "255", "401", "402", "414", "417", "8003", "8004", "8006", "8010", "8017", "8018")
+
+
+def page_path(identifier: str) -> str:
+    """The path at which this service shows a thing: its Digital Link path, or a search for ids that are not GS1's."""
+    if identifier.startswith(GS1):
+        return "/" + identifier.removeprefix(GS1)
+    return "/search?id=" + quote(identifier, safe="")
+
+
+@router.get("/search", response_class=Response)
+def search(request: Request) -> Response:
+    """Leads from any form of an identifier to its page."""
+    text = request.query_params.get("id", "").strip()
+    try:
+        identifier = parse_identifier(text)
+    except InvalidIdentifier as error:
+        return HTMLResponse(render("invalid.html", identifier=error.text, expected=error.expected), 400)
+    if identifier.startswith(GS1):
+        return RedirectResponse(page_path(identifier), 303)
+    return _answer(request, identifier)
+
+
+def digital_link(request: Request, rest: str) -> Response:
+    """The thing that a GS1 Digital Link names: a page for people, JSON for programs."""
+    del rest  # the path as it came still has its percent-encoding, which the identifier needs
+    path = request.scope["raw_path"].decode("ascii", "replace").lstrip("/")
+    return _answer(request, GS1 + path)
+
+
+def _answer(request: Request, identifier: str) -> Response:
+    html = prefers_html(request)
+    lookup = request.app.state.services.lookup
+    try:
+        answer = unit_json(lookup.unit(identifier, as_of(request)))
+    except UnknownThing as error:
+        if not html:
+            raise
+        return HTMLResponse(render("unknown.html", identifier=error.canonical_id), 404, {"Vary": "Accept"})
+    except InvalidIdentifier as error:
+        if not html:
+            raise
+        return HTMLResponse(render("invalid.html", identifier=error.text, expected=error.expected), 400)
+    if html:
+        return HTMLResponse(render("unit.html", unit=answer, link=page_path), headers={"Vary": "Accept"})
+    return json_response(answer, headers={"Vary": "Accept"})
+
+
+for _key in PRIMARY_KEYS:
+    router.add_api_route(
+        f"/{_key}/{{rest:path}}", digital_link, methods=["GET"], name=f"digital_link_{_key}", response_class=Response
+    )

@@ -1,0 +1,125 @@
+"""`tianzhuo serve`: the HTTP service, embedded by default."""
+
+import argparse
+import os
+import socket
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+
+from services.api.app import Limits, Services, create_app
+from services.api.requests import BodyLimits
+from services.cli.options import add_store, store_settings
+from services.cli.output import fail, say
+from services.settings import ServeSettings, StoreSettings, describe, read_serve
+from services.store.clickhouse import ClickHouseStore
+from services.usecases.capture import CaptureService
+from services.usecases.committer import Committer, GroupLimits
+from services.usecases.keys import KeyService
+from services.usecases.lookup import Lookup
+
+ADMIN_KEY = "admin.key"
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Adds the subcommand."""
+    parser = commands.add_parser(
+        "serve",
+        help="start the service",
+        description="Starts the HTTP service. Without --store it is embedded: one process, no broker, data in --data.",
+        epilog="Settings (the command line wins):\n" + describe(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_store(parser)
+    parser.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
+    parser.add_argument("--port", type=int, help="port to listen on (default: 8080)")
+    parser.set_defaults(run=run)
+
+
+def now() -> datetime:
+    """The machine's clock, UTC."""
+    return datetime.now(UTC)
+
+
+def build(store: ClickHouseStore, settings: ServeSettings) -> FastAPI:
+    """Wires the application on an open store."""
+    limits = GroupLimits(waiting_bytes=settings.waiting_bytes)
+    committer = Committer(store.writer, now, limits)
+    services = Services(
+        capture=CaptureService(store.writer, store.reader, committer, now, settings.capture_events),
+        keys=KeyService(store.keys, now),
+        lookup=Lookup(store.reader, now),
+        committer=committer,
+        reader=store.reader,
+        store=store,
+    )
+    body = BodyLimits(settings.capture_bytes, settings.body_idle_seconds, settings.body_total_seconds)
+    return create_app(services, Limits(settings.capture_events, body))
+
+
+def write_admin_key(keys: KeyService, path: Path) -> bool:
+    """Issues the first admin key into a file that only its owner reads; False when the file is there already.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    if path.exists():
+        return False
+    token = keys.issue("admin", "made at the first start", admin=True).token
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")  # a kill in between leaves no empty key file
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(token + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    part.rename(path)
+    return True
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket.
+
+    Raises:
+        OSError: the port is taken or not ours to take.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    server = socket.socket(family, socket.SOCK_STREAM)
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        server.bind((host, port))
+        server.listen(2048)
+    except OSError:
+        server.close()
+        raise
+    return server
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Opens the store, migrates it when it is embedded, and serves until stopped."""
+    store_config = store_settings(arguments)
+    settings = read_serve({"host": arguments.host, "port": arguments.port})
+    try:
+        server = listen(settings.host, settings.port)
+    except OSError as error:
+        return fail(f"cannot listen on {settings.host}:{settings.port}: {error.strerror}")
+    with server, closing(ClickHouseStore(store_config.dsn, store_config.database, store_config.connections)) as store:
+        _prepare(store, store_config)
+        app = build(store, settings)
+        say(f"listening on http://{settings.host}:{server.getsockname()[1]}")
+        config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=30, lifespan="on")
+        uvicorn.Server(config).run(sockets=[server])
+    return 0
+
+
+def _prepare(store: ClickHouseStore, config: StoreSettings) -> None:
+    if not config.store:
+        for name in store.migrate():
+            say(f"applied {name}")
+    store.require_current()
+    path = config.data / ADMIN_KEY
+    if write_admin_key(KeyService(store.keys, now), path):
+        say(f"wrote the admin key to {path}")

@@ -1,0 +1,223 @@
+"""What the use cases need from a store: the protocols, and the records that travel through them.
+
+Every implementation passes the same suite, tests/store/conformance.py.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol, TypeVar
+from uuid import UUID
+
+from services.domain.accepted import AcceptedEvent
+from services.domain.errors import TianzhuoError
+from services.domain.relations import Entry
+
+
+class StoreUnavailable(TianzhuoError):
+    """The store cannot take or give anything now; the same call may succeed later. Nothing was acknowledged."""
+
+
+class StoreFull(StoreUnavailable):
+    """The store has no room left. Nothing was acknowledged."""
+
+
+class StoreLocked(TianzhuoError):
+    """Another process has the embedded store open."""
+
+
+class SchemaMismatch(TianzhuoError):
+    """The store's schema is not the one that this version declares (stale, newer, or edited by hand)."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureRecord:
+    """An ended capture job.
+
+    Attributes:
+        capture_id: its id.
+        created_at, finished_at: UTC.
+        kind: `document`, `event` or `scans`.
+        party: who sent it.
+        error_behaviour: `rollback` or `proceed`.
+        success: every event is stored.
+        events: how many events it stored.
+        first_event_us, last_event_us: between which event times they lie, microseconds since 1970-01-01 UTC.
+        errors: problems, as JSON array text.
+        frame: the body as it came, each stored event's bytes replaced by one NUL (the whole body for scans).
+    """
+
+    capture_id: UUID
+    created_at: datetime
+    finished_at: datetime
+    kind: str
+    party: str
+    error_behaviour: str
+    success: bool
+    events: int
+    first_event_us: int
+    last_event_us: int
+    errors: str
+    frame: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event as it is stored.
+
+    Attributes:
+        event_id: eventID.
+        content: 16 bytes that tell contents under one event id apart.
+        event_time_us, record_time_us: microseconds since 1970-01-01 UTC.
+        zone_minutes: eventTimeZoneOffset in minutes.
+        entry: its index entry, role and other side left empty.
+        party: who sent it.
+        capture_id, position: in which capture it came first, and where in it.
+        context_raw: the @context it came with, as JSON bytes.
+        raw: the bytes that came in.
+    """
+
+    event_id: str
+    content: bytes
+    event_time_us: int
+    record_time_us: int
+    zone_minutes: int
+    entry: Entry
+    party: str
+    capture_id: UUID
+    position: int
+    context_raw: bytes
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class IndexRow:
+    """One row of the index by thing.
+
+    Attributes:
+        thing: key of the thing (`services.domain.relations.thing_key`).
+        event_time_us, record_time_us: microseconds since 1970-01-01 UTC.
+        entry: what the event says about it.
+    """
+
+    thing: str
+    event_time_us: int
+    record_time_us: int
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """An API key without its secret.
+
+    Attributes:
+        key_id: public part.
+        secret_hash: SHA-256 of the secret, 32 bytes.
+        party: canonical id or name of the party that writes with it.
+        admin: whether it may manage keys.
+        label: what it is for.
+        created_at: UTC.
+        revoked_at: UTC, None while the key is valid.
+    """
+
+    key_id: str
+    secret_hash: bytes
+    party: str
+    admin: bool
+    label: str
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Capture:
+    """One capture on its way to the store: the record it will leave, and its accepted events."""
+
+    capture_id: UUID
+    created_at: datetime
+    kind: str
+    party: str
+    error_behaviour: str
+    errors: str
+    frame: bytes
+    events: list[AcceptedEvent] = field(default_factory=list)
+
+
+class Prepared(Protocol):
+    """A capture made ready for the store, in the store's own form."""
+
+    @property
+    def events(self) -> int:
+        """How many events it holds."""
+
+    @property
+    def size(self) -> int:
+        """Bytes that the store will be sent."""
+
+
+P = TypeVar("P", bound=Prepared)
+
+
+class EventWriter(Protocol[P]):
+    """The way in.
+
+    `prepare` is pure and may run in any thread. `commit` blocks; it may be called from several threads.
+    """
+
+    def prepare(self, capture: Capture) -> P:
+        """Turns a capture into blocks for `commit`."""
+
+    def commit(self, prepared: Sequence[P], record_time: datetime) -> None:
+        """Stores all events of all captures, then the captures' records; returns when everything is on disk.
+
+        Idempotent: committing the same again changes no answer. On an error nothing is acknowledged, though some of it
+        may be stored; index rows are stored before events, so an event that can be found is whole.
+
+        Raises:
+            StoreFull: no room.
+            StoreUnavailable: the store cannot be reached or refuses.
+        """
+
+
+class EventReader(Protocol):
+    """The way out. Every method blocks, may be called from any thread, and raises StoreUnavailable."""
+
+    def events_by_id(self, event_id: str, as_of: datetime | None = None) -> list[StoredEvent]:
+        """All distinct events under an event id (declarations too), recorded at or before `as_of`, in event order."""
+
+    def events_of(self, keys: Iterable[tuple[int, str]], as_of: datetime | None = None) -> list[StoredEvent]:
+        """The distinct events with these (event_time_us, event id)."""
+
+    def thing_events(self, things: Sequence[str], as_of: datetime | None = None) -> list[IndexRow]:
+        """Backward rows of these things, each once, ordered by thing, event time and entry."""
+
+    def thing_contents(self, things: Sequence[str], as_of: datetime | None = None) -> list[IndexRow]:
+        """Forward rows of these things, each once, ordered by thing, event time and entry."""
+
+    def declared(self, event_ids: Sequence[str], as_of: datetime | None = None) -> set[str]:
+        """Those of the event ids under which an error declaration was recorded at or before `as_of`."""
+
+    def capture(self, capture_id: UUID) -> CaptureRecord | None:
+        """The record of an ended capture job, None when there is none."""
+
+    def captures(self, before: tuple[datetime, UUID] | None, limit: int) -> list[CaptureRecord]:
+        """Ended capture jobs, newest first, after the one with this creation time and id; the frames are left out."""
+
+    def events_of_capture(self, record: CaptureRecord) -> list[StoredEvent]:
+        """The events of a capture as it brought them, in its order; one that another brought earlier may be missing."""
+
+    def count(self) -> int:
+        """How many distinct events are stored."""
+
+
+class KeyStore(Protocol):
+    """API keys."""
+
+    def put_key(self, key: ApiKey) -> None:
+        """Stores a new key, or the revocation of one (by `revoked_at`)."""
+
+    def key(self, key_id: str) -> ApiKey | None:
+        """The key with this id, revoked or not."""
+
+    def keys(self) -> list[ApiKey]:
+        """All keys, oldest first."""

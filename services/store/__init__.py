@@ -1,0 +1,1 @@
+"""The ClickHouse store: embedded chDB or a server, the same SQL through clickhouse-connect."""

@@ -1,0 +1,49 @@
+"""The store as one object: opened once, handed to the use cases."""
+
+from services.store.connection import Connections
+from services.store.keys import Keys
+from services.store.migrations import migrate, require_current
+from services.store.reader import Reader
+from services.store.writer import Writer
+
+
+class ClickHouseStore:
+    """Writer, reader and keys on one set of connections.
+
+    Attributes:
+        writer, reader, keys: see `services.ports`.
+    """
+
+    def __init__(self, dsn: str, database: str = "tianzhuo", connections: int = 8) -> None:
+        """Opens the store; the schema is not looked at.
+
+        Args:
+            dsn: `chdb:///absolute/dir` or `http(s)://[user[:password]@]host[:port]`.
+            database: created when it does not exist.
+            connections: statements that may run at once.
+
+        Raises:
+            StoreLocked: another process has the directory open.
+            StoreUnavailable: the server cannot be reached.
+        """
+        self._connections = Connections(dsn, database, connections)
+        self.writer = Writer(self._connections)
+        self.reader = Reader(self._connections)
+        self.keys = Keys(self._connections)
+
+    def migrate(self) -> list[str]:
+        """Applies missing migrations; returns their names. Raises SchemaMismatch."""
+        return migrate(self._connections)
+
+    def require_current(self) -> None:
+        """Raises SchemaMismatch when the schema is not exactly this version's."""
+        require_current(self._connections)
+
+    def ping(self) -> None:
+        """Raises StoreUnavailable when the store does not answer."""
+        with self._connections.client() as client:
+            client.command("SELECT 1")
+
+    def close(self) -> None:
+        """Waits for running statements and closes."""
+        self._connections.close()

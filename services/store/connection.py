@@ -1,0 +1,122 @@
+"""Connections to ClickHouse: embedded (`chdb:///dir`) or a server (`http://user:password@host:port`)."""
+
+import errno
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from queue import LifoQueue
+from urllib.parse import unquote, urlsplit
+
+import clickhouse_connect
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError
+
+from services.ports import StoreFull, StoreLocked, StoreUnavailable
+
+DISK_FULL = ("NOT_ENOUGH_SPACE", "No space left on device", f"errno: {errno.ENOSPC}", "Code: 243")
+
+
+@contextmanager
+def store_errors() -> Iterator[None]:
+    """Turns the driver's errors into the ports' errors."""
+    try:
+        yield
+    except ClickHouseError as error:
+        raise _translate(str(error)) from error
+    except OSError as error:
+        raise StoreFull(str(error)) if error.errno == errno.ENOSPC else StoreUnavailable(str(error)) from error
+
+
+def _translate(text: str) -> StoreUnavailable:
+    short = text.strip().splitlines()[0][:500] if text.strip() else "no message"
+    if any(mark in text for mark in DISK_FULL):
+        return StoreFull(f"the store's disk is full: {short}")
+    return StoreUnavailable(short)
+
+
+class Connections:
+    """A pool of clickhouse-connect clients for one database, and threads for statements that go side by side.
+
+    A client of the embedded backend runs one statement at a time; several clients run in parallel.
+    """
+
+    def __init__(self, dsn: str, database: str, size: int) -> None:
+        """Opens `size` clients.
+
+        Args:
+            dsn: `chdb:///absolute/dir`, or `http(s)://[user[:password]@]host[:port]`.
+            database: created when it does not exist.
+            size: how many statements may run at once.
+
+        Raises:
+            StoreLocked: another process has the directory open.
+            StoreUnavailable: the server cannot be reached.
+        """
+        self.dsn = dsn
+        self.database = database
+        self.embedded = dsn.startswith("chdb:")
+        self._open = _opener(dsn)
+        first = self._connect("default")
+        with store_errors():
+            first.command(f"CREATE DATABASE IF NOT EXISTS `{database}`")
+        first.close()
+        self._clients: LifoQueue[Client] = LifoQueue()
+        for _ in range(size):
+            self._clients.put(self._connect(database))
+        self._size = size
+        self._threads = ThreadPoolExecutor(size, thread_name_prefix="store")
+
+    def _connect(self, database: str) -> Client:
+        try:
+            return self._open(database)
+        except (ClickHouseError, OSError) as error:
+            if self.embedded and "Error initializing EmbeddedServer" in str(error):
+                raise StoreLocked(
+                    f"the data directory {urlsplit(self.dsn).path} cannot be opened: another process has it open"
+                    " (only one may), or it was written by a newer version"
+                ) from error
+            raise _translate(str(error)) from error
+
+    @contextmanager
+    def client(self) -> Iterator[Client]:
+        """Lends a client to the calling thread; waits when all are lent."""
+        client = self._clients.get()
+        try:
+            with store_errors():
+                yield client
+        finally:
+            self._clients.put(client)
+
+    def side_by_side(self, calls: list[Callable[[], None]]) -> None:
+        """Runs the calls in parallel and waits for all of them; the first error is raised after that."""
+        futures = [self._threads.submit(call) for call in calls]
+        errors = [error for future in futures if (error := future.exception()) is not None]
+        if errors:
+            raise errors[0]
+
+    def close(self) -> None:
+        """Waits for what is running and closes every client."""
+        self._threads.shutdown()
+        for _ in range(self._size):
+            self._clients.get().close()
+
+
+def _opener(dsn: str) -> Callable[[str], Client]:
+    parts = urlsplit(dsn)
+    if parts.scheme == "chdb":
+        path = Path(parts.path)
+        path.mkdir(parents=True, exist_ok=True)
+        return lambda database: clickhouse_connect.get_client(dsn=f"chdb://{path}", database=database)
+    if parts.scheme in {"http", "https"} and parts.hostname:
+        return lambda database: clickhouse_connect.get_client(
+            host=parts.hostname,
+            port=parts.port or (8443 if parts.scheme == "https" else 8123),
+            username=unquote(parts.username or "default"),
+            password=unquote(parts.password or ""),
+            secure=parts.scheme == "https",
+            database=database,
+            autogenerate_session_id=False,
+            settings={"wait_end_of_query": 1},
+        )
+    raise ValueError(f"store address {dsn!r}: expected chdb:///directory or http(s)://host:port")

@@ -1,0 +1,150 @@
+"""Reads: packaged queries in, records of services.ports out. Duplicates and rows without event never leave here."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from services.domain.relations import Entry, Role, unpack
+from services.domain.times import datetime_of, microseconds_of
+from services.ports import CaptureRecord, IndexRow, StoredEvent
+from services.store import sql
+from services.store.connection import Connections
+from services.store.writer import id_hash
+
+LATEST = datetime(2299, 12, 31, tzinfo=UTC)
+"""DateTime64's last day: the as_of of a question without one."""
+
+
+class Reader:
+    """Implements `services.ports.EventReader` for ClickHouse."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    def _rows(self, name: str, **parameters: Any) -> list[tuple[Any, ...]]:
+        with self._connections.client() as client:
+            return sql.rows(client, name, **parameters)
+
+    def events_by_id(self, event_id: str, as_of: datetime | None = None) -> list[StoredEvent]:
+        """See `services.ports.EventReader.events_by_id`."""
+        hashed = int.from_bytes(id_hash(event_id), "little")
+        found = self._rows("events_by_id", id_hash=hashed, event_id=event_id, as_of=as_of or LATEST)
+        return [_stored(row) for row in found]
+
+    def events_of(self, keys: Iterable[tuple[int, str]], as_of: datetime | None = None) -> list[StoredEvent]:
+        """See `services.ports.EventReader.events_of`."""
+        wanted = set(keys)
+        if not wanted:
+            return []
+        parameters = _time_and_id(wanted)
+        found = (_stored(row) for row in self._rows("events_of", as_of=as_of or LATEST, **parameters))
+        return [event for event in found if (event.event_time_us, event.event_id) in wanted]
+
+    def thing_events(self, things: Sequence[str], as_of: datetime | None = None) -> list[IndexRow]:
+        """See `services.ports.EventReader.thing_events`."""
+        return self._index("thing_events", things, as_of)
+
+    def thing_contents(self, things: Sequence[str], as_of: datetime | None = None) -> list[IndexRow]:
+        """See `services.ports.EventReader.thing_contents`."""
+        return self._index("thing_contents", things, as_of)
+
+    def _index(self, table: str, things: Sequence[str], as_of: datetime | None) -> list[IndexRow]:
+        at = as_of or LATEST
+        found = [
+            IndexRow(thing.decode(), microseconds_of(time), microseconds_of(recorded), unpack(entry))
+            for thing, time, entry, recorded in self._rows(table, things=list(things), as_of=at)
+        ]
+        if not found:
+            return []
+        keys = {(row.event_time_us, row.entry.event_id) for row in found}
+        present = {
+            (microseconds_of(time), event_id.decode(), content)
+            for time, event_id, content in self._rows("present_events", as_of=at, **_time_and_id(keys))
+        }
+        return [row for row in found if (row.event_time_us, row.entry.event_id, row.entry.content) in present]
+
+    def declared(self, event_ids: Sequence[str], as_of: datetime | None = None) -> set[str]:
+        """See `services.ports.EventReader.declared`."""
+        if not event_ids:
+            return set()
+        return {row[0].decode() for row in self._rows("declared", ids=list(event_ids), as_of=as_of or LATEST)}
+
+    def capture(self, capture_id: UUID) -> CaptureRecord | None:
+        """See `services.ports.EventReader.capture`."""
+        found = self._rows("capture", capture_id=str(capture_id))
+        return _capture(found[0]) if found else None
+
+    def captures(self, before: tuple[datetime, UUID] | None, limit: int) -> list[CaptureRecord]:
+        """See `services.ports.EventReader.captures`."""
+        at, last = before or (LATEST, "g")
+        return [_capture(row) for row in self._rows("captures", before=at, before_id=str(last), limit=limit)]
+
+    def events_of_capture(self, record: CaptureRecord) -> list[StoredEvent]:
+        """See `services.ports.EventReader.events_of_capture`."""
+        first, last = datetime_of(record.first_event_us), datetime_of(record.last_event_us)
+        found = self._rows("events_of_capture", capture_id=str(record.capture_id), first=first, last=last)
+        return [_stored(row) for row in found]
+
+    def count(self) -> int:
+        """See `services.ports.EventReader.count`."""
+        return int(self._rows("count_events")[0][0])
+
+
+def _time_and_id(keys: Iterable[tuple[int, str]]) -> dict[str, Any]:
+    pairs = sorted(keys)
+    times = sorted({time for time, _ in pairs})
+    return {"times": [datetime_of(time) for time in times], "ids": [event_id for _, event_id in pairs]}
+
+
+def _stored(row: tuple[Any, ...]) -> StoredEvent:
+    (event_id, content, event_time, zone, event_type, action, biz_step, disposition, read_point, biz_location, declares,
+     party, capture_id, position, context, raw, id_at, record_time) = row  # fmt: skip
+    entry = Entry(
+        event_id=event_id.decode(),
+        content=content[:8],
+        role=Role.EPC,
+        other="",
+        event_type=_text(event_type),
+        action=_text(action),
+        biz_step=_text(biz_step),
+        disposition=_text(disposition),
+        read_point=_text(read_point),
+        biz_location=_text(biz_location),
+        declares_error=bool(declares),
+    )
+    return StoredEvent(
+        event_id=entry.event_id,
+        content=content,
+        event_time_us=microseconds_of(event_time),
+        record_time_us=microseconds_of(record_time),
+        zone_minutes=zone,
+        entry=entry,
+        party=_text(party),
+        capture_id=capture_id,
+        position=position,
+        context_raw=context,
+        raw=raw if id_at < 0 else raw[:id_at] + event_id + raw[id_at:],
+    )
+
+
+def _capture(row: tuple[Any, ...]) -> CaptureRecord:
+    capture_id, created, finished, kind, party, behaviour, success, events, first, last, errors, frame = row
+    return CaptureRecord(
+        capture_id=capture_id,
+        created_at=created,
+        finished_at=finished,
+        kind=_text(kind),
+        party=_text(party),
+        error_behaviour=_text(behaviour),
+        success=bool(success),
+        events=events,
+        first_event_us=microseconds_of(first),
+        last_event_us=microseconds_of(last),
+        errors=_text(errors),
+        frame=frame,
+    )
+
+
+def _text(value: bytes | str) -> str:
+    return value.decode() if isinstance(value, bytes) else value

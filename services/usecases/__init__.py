@@ -1,0 +1,1 @@
+"""What the product does, on ports: capture, look-up, keys, copying, simulation."""

@@ -1,0 +1,129 @@
+"""Group commit: captures that wait at the same time are stored by one insert.
+
+There is no fixed delay: a capture that comes alone is stored at once; those that come while an insert runs go together
+into the next one. So many small emitters cost what one big emitter costs.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Generic
+
+from services.ports import EventWriter, P, StoreUnavailable
+
+
+@dataclass(frozen=True, slots=True)
+class GroupLimits:
+    """How much goes together, and how much may wait.
+
+    Attributes:
+        events: events of one insert (one capture may be larger; it then goes alone).
+        bytes: bytes of one insert, likewise.
+        waiting_bytes: what may wait in memory; beyond it a capture is turned away.
+        inserts: inserts in flight at once.
+    """
+
+    events: int = 20_000
+    bytes: int = 64 * 1024 * 1024
+    waiting_bytes: int = 256 * 1024 * 1024
+    inserts: int = 2
+
+
+class Committer(Generic[P]):
+    """Takes prepared captures, one caller each, and returns to each when its events are on disk."""
+
+    def __init__(
+        self, writer: EventWriter[P], clock: Callable[[], datetime], limits: GroupLimits | None = None
+    ) -> None:
+        """Builds it; nothing runs before `start`.
+
+        Args:
+            writer: where groups go.
+            clock: the record time of a group (aware, UTC).
+            limits: see `GroupLimits`.
+        """
+        self._writer = writer
+        self._clock = clock
+        self._limits = limits or GroupLimits()
+        self._waiting: deque[tuple[P, asyncio.Future[datetime]]] = deque()
+        self._waiting_bytes = 0
+        self._wake = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._last = datetime(1970, 1, 1, tzinfo=UTC)
+        self._closing = False
+
+    def start(self) -> None:
+        """Starts the inserting tasks on the running event loop."""
+        self._tasks = [asyncio.create_task(self._run()) for _ in range(self._limits.inserts)]
+
+    async def submit(self, prepared: P) -> datetime:
+        """Waits until everything in `prepared` is on disk; returns its record time.
+
+        Raises:
+            StoreFull, StoreUnavailable: nothing of it is acknowledged.
+        """
+        if self._closing:
+            raise StoreUnavailable("the service is stopping")
+        if self._waiting and self._waiting_bytes + prepared.size > self._limits.waiting_bytes:
+            raise StoreUnavailable("too many captures are waiting for the store")
+        future: asyncio.Future[datetime] = asyncio.get_running_loop().create_future()
+        self._waiting.append((prepared, future))
+        self._waiting_bytes += prepared.size
+        self._wake.set()
+        return await future
+
+    def _take(self) -> list[tuple[P, asyncio.Future[datetime]]]:
+        group: list[tuple[P, asyncio.Future[datetime]]] = []
+        events = size = 0
+        while self._waiting:
+            prepared = self._waiting[0][0]
+            over = events + prepared.events > self._limits.events or size + prepared.size > self._limits.bytes
+            if group and over:
+                break
+            group.append(self._waiting.popleft())
+            events += prepared.events
+            size += prepared.size
+        self._waiting_bytes -= size
+        return group
+
+    async def _run(self) -> None:
+        while True:
+            while not self._waiting:
+                if self._closing:
+                    return
+                self._wake.clear()
+                await self._wake.wait()
+            group = self._take()
+            record_time = self._next_time()
+            try:
+                await asyncio.to_thread(self._writer.commit, [prepared for prepared, _ in group], record_time)
+            except Exception as error:  # noqa: BLE001 - whatever it is, each waiting caller must hear of it
+                _settle(group, error)
+            else:
+                _settle(group, record_time)
+
+    def _next_time(self) -> datetime:
+        """Record times never go back, even if the machine's clock does."""
+        self._last = max(self._clock(), self._last + timedelta(microseconds=1))
+        return self._last
+
+    async def close(self) -> None:
+        """Stores what waits, then stops."""
+        self._closing = True
+        self._wake.set()
+        for task in self._tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+def _settle(group: list[tuple[P, asyncio.Future[datetime]]], outcome: datetime | Exception) -> None:
+    for _, future in group:
+        if future.done():  # its caller has gone away
+            continue
+        if isinstance(outcome, Exception):
+            future.set_exception(outcome)
+        else:
+            future.set_result(outcome)

@@ -1,0 +1,120 @@
+"""API keys: random, shown once, stored as a hash, bound to a party, revocable."""
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from hmac import compare_digest
+from threading import Lock
+
+from services.domain.errors import TianzhuoError
+from services.ports import ApiKey, KeyStore
+
+PREFIX = "tz"
+CACHE_SECONDS = 10.0
+"""How long a key may be believed without asking the store again: how late another process sees a revocation."""
+CACHE_SIZE = 10_000
+
+
+class NotAuthenticated(TianzhuoError):
+    """The caller showed no key, or one that is unknown or revoked."""
+
+
+class NotPermitted(TianzhuoError):
+    """The caller's key is valid, but not for this."""
+
+
+class NoSuchKey(TianzhuoError):
+    """There is no key with this id."""
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedKey:
+    """A new key; the only time its token is seen.
+
+    Attributes:
+        key: what is stored.
+        token: what the emitter sends as `Authorization: Bearer`.
+    """
+
+    key: ApiKey
+    token: str
+
+
+class KeyService:
+    """Issues, checks and revokes keys. May be used from several threads."""
+
+    def __init__(self, store: KeyStore, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._clock = clock
+        self._cache: dict[str, tuple[float, ApiKey | None]] = {}
+        self._lock = Lock()
+
+    def issue(self, party: str, label: str, *, admin: bool = False) -> IssuedKey:
+        """Makes a key for a party and stores its hash."""
+        key_id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
+        key = ApiKey(
+            key_id=key_id,
+            secret_hash=sha256(secret.encode()).digest(),
+            party=party,
+            admin=admin,
+            label=label,
+            created_at=self._clock(),
+        )
+        self._store.put_key(key)
+        self._forget(key_id)
+        return IssuedKey(key, f"{PREFIX}_{key_id}_{secret}")
+
+    def authenticate(self, token: str) -> ApiKey:
+        """The valid key that a token belongs to.
+
+        Raises:
+            NotAuthenticated: no such key, wrong secret, or revoked; the message does not say which.
+            StoreUnavailable: the store cannot be asked.
+        """
+        prefix, _, rest = token.partition("_")
+        key_id, _, secret = rest.partition("_")
+        key = self._find(key_id) if prefix == PREFIX and len(key_id) == 12 and secret else None
+        given = sha256(secret.encode("utf-8", "surrogatepass")).digest()
+        if key is None or key.revoked_at is not None or not compare_digest(given, key.secret_hash):
+            raise NotAuthenticated("the API key is unknown or revoked")
+        return key
+
+    def revoke(self, key_id: str) -> ApiKey:
+        """Revokes a key; revoking twice changes nothing.
+
+        Raises:
+            NoSuchKey: there is no such key.
+        """
+        key = self._store.key(key_id)
+        if key is None:
+            raise NoSuchKey(f"there is no API key with the id {key_id!r}")
+        if key.revoked_at is None:
+            key = replace(key, revoked_at=self._clock())
+            self._store.put_key(key)
+        self._forget(key_id)
+        return key
+
+    def list(self) -> list[ApiKey]:
+        """All keys, oldest first."""
+        return self._store.keys()
+
+    def _find(self, key_id: str) -> ApiKey | None:
+        now = time.monotonic()
+        with self._lock:
+            seen, key = self._cache.get(key_id, (-CACHE_SECONDS, None))
+        if key is not None and now - seen < CACHE_SECONDS:
+            return key
+        key = self._store.key(key_id)
+        with self._lock:
+            if len(self._cache) >= CACHE_SIZE:
+                self._cache.clear()
+            if key is not None:
+                self._cache[key_id] = (now, key)
+        return key
+
+    def _forget(self, key_id: str) -> None:
+        with self._lock:
+            self._cache.pop(key_id, None)

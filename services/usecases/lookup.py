@@ -1,0 +1,105 @@
+"""Look-ups: one thing by any form of its identifier, one event by its id."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import unquote
+
+from services.domain.errors import TianzhuoError
+from services.domain.identifiers import Kind, kind, parse_identifier
+from services.domain.relations import thing_key
+from services.domain.units import Deed, Unit, containers_of, summarize
+from services.ports import EventReader, IndexRow, StoredEvent
+
+
+class UnknownThing(TianzhuoError):
+    """No event (known at the asked time) names this thing.
+
+    Attributes:
+        canonical_id: the thing.
+    """
+
+    def __init__(self, canonical_id: str) -> None:
+        super().__init__(f"no event names {canonical_id}")
+        self.canonical_id = canonical_id
+
+
+class UnknownEvent(TianzhuoError):
+    """There is no event with this id."""
+
+    def __init__(self, event_id: str) -> None:
+        super().__init__(f"there is no event with the id {event_id}")
+        self.event_id = event_id
+
+
+class UnknownCapture(TianzhuoError):
+    """There is no ended capture job with this id."""
+
+    def __init__(self, capture_id: str) -> None:
+        super().__init__(f"there is no capture job with the id {capture_id}")
+        self.capture_id = capture_id
+
+
+@dataclass(frozen=True, slots=True)
+class UnitAnswer:
+    """The summary of a thing as known at a time.
+
+    Attributes:
+        canonical_id: the thing.
+        kind: what sort of thing it is.
+        as_of: the time of knowledge.
+        unit: what is known.
+    """
+
+    canonical_id: str
+    kind: Kind
+    as_of: datetime
+    unit: Unit
+
+
+class Lookup:
+    """Answers from the store. Methods block; they may be called from several threads."""
+
+    def __init__(self, reader: EventReader, clock: Callable[[], datetime]) -> None:
+        self._reader = reader
+        self._clock = clock
+
+    def unit(self, identifier: str, as_of: datetime | None = None) -> UnitAnswer:
+        """The summary of one thing.
+
+        Args:
+            identifier: any form that `parse_identifier` takes.
+            as_of: count what was recorded up to then; now when None.
+
+        Raises:
+            InvalidIdentifier: it is no identifier.
+            UnknownThing: no event names it.
+            StoreUnavailable: the store cannot be asked.
+        """
+        canonical_id = parse_identifier(identifier)
+        at = as_of or self._clock()
+        deeds = [_deed(row) for row in self._reader.thing_events([thing_key(canonical_id)], at)]
+        if not deeds:
+            raise UnknownThing(canonical_id)
+        containers = sorted(containers_of(deeds))
+        emptied = [(row.thing, _deed(row)) for row in self._reader.thing_events(containers, at)] if containers else []
+        ids = {d.entry.event_id for d in deeds} | {d.entry.event_id for _, d in emptied}
+        declared = self._reader.declared(sorted(ids), at)
+        sort = kind(canonical_id)
+        return UnitAnswer(canonical_id, sort, at, summarize(deeds, emptied, declared, is_lot=sort is Kind.LOT))
+
+    def events(self, event_id: str, as_of: datetime | None = None) -> list[StoredEvent]:
+        """Everything recorded under an event id, its error declarations included, in event order.
+
+        Raises:
+            UnknownEvent: nothing is.
+            StoreUnavailable: the store cannot be asked.
+        """
+        found = self._reader.events_by_id(event_id, as_of) or self._reader.events_by_id(unquote(event_id), as_of)
+        if not found:
+            raise UnknownEvent(event_id)
+        return found
+
+
+def _deed(row: IndexRow) -> Deed:
+    return Deed(row.event_time_us, row.entry)

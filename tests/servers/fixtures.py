@@ -1,0 +1,48 @@
+"""Fixtures of running servers; each worker of a parallel run has its own."""
+
+from collections.abc import Iterator
+
+import pytest
+from selenium import webdriver
+
+from tests.servers.availability import ServerUnavailable, unavailable
+from tests.servers.browser import open_browser
+from tests.servers.clickhouse import ClickHouseServer
+from tests.servers.postgres import PostgresServer
+from tests.servers.process import ServerProcess
+
+
+def _run(server: ServerProcess) -> None:
+    try:
+        server.start()
+    except ServerUnavailable as reason:
+        unavailable(str(reason))
+
+
+@pytest.fixture(scope="session")
+def clickhouse_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouseServer]:
+    """A running ClickHouse server; use a database of your own, and a server of your own to kill."""
+    server = ClickHouseServer(tmp_path_factory.mktemp("clickhouse"))
+    _run(server)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """A running PostgreSQL server; use a schema of your own, and a server of your own to kill."""
+    server = PostgresServer(tmp_path_factory.mktemp("postgres"))
+    _run(server)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    """A Chromium without a screen; it keeps its cookies between tests."""
+    try:
+        chromium = open_browser(tmp_path_factory.mktemp("chromium"))
+    except ServerUnavailable as reason:
+        unavailable(str(reason))
+    yield chromium
+    chromium.quit()
