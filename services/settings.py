@@ -63,16 +63,19 @@ class ServeSettings:
     waiting_bytes: int = 256 * 1024 * 1024
 
 
-def _convert(name: str, text: str, wanted: type) -> Any:
-    if wanted in {int, float}:
-        try:
-            number = wanted(text)
-        except ValueError as error:
-            raise InvalidSetting(name, text, "a number") from error
-        if not 0 <= number < 2**53:
-            raise InvalidSetting(name, text, "a number from 0 on")
-        return number
-    return Path(text) if issubclass(wanted, Path) else wanted(text)
+def _convert(name: str, text: str, default: object) -> Any:
+    """A variable's text as the type of its default."""
+    if isinstance(default, Path):
+        return Path(text)
+    if not isinstance(default, int | float):
+        return text
+    try:
+        number = type(default)(text)
+    except ValueError as error:
+        raise InvalidSetting(name, text, "a number") from error
+    if not 0 <= number < 2**53:
+        raise InvalidSetting(name, text, "a number from 0 on")
+    return number
 
 
 def read_store(given: Mapping[str, Any] | None = None) -> StoreSettings:
@@ -96,13 +99,13 @@ def _values(cls: type, given: Mapping[str, Any]) -> dict[str, Any]:
         if given.get(field.name) is not None:
             found[field.name] = given[field.name]
         elif name in os.environ:
-            found[field.name] = _convert(name, os.environ[name], type(field.default))
+            found[field.name] = _convert(name, os.environ[name], field.default)
     return found
 
 
 def describe() -> str:
     """Every variable with its default and meaning, for `--help` and the docs."""
-    lines = []
+    lines: list[str] = []
     for cls in (StoreSettings, ServeSettings):
         meanings = _meanings(cls)
         lines.extend(f"  {PREFIX}{f.name.upper()}={f.default}\n      {meanings[f.name]}" for f in fields(cls))

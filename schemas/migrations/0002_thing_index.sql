@@ -8,13 +8,15 @@ CREATE TABLE thing_events
     -- 'tf:' + id stands for a transformation.
     `thing` String CODEC(ZSTD(3)),
     `event_time` DateTime64(6, 'UTC') CODEC(Delta(8), ZSTD(3)),
-    -- One packed entry (services/domain/relations.py); its byte order puts unpacking first, then event id.
+    -- The event id, packed: UUIDs and event hashes in binary (services/domain/relations.py).
+    `event` String CODEC(ZSTD(3)),
+    -- What the event says about the thing, packed; its first byte puts unpacking before everything else at an instant.
     `entry` String CODEC(ZSTD(3)),
     `record_time` SimpleAggregateFunction(min, DateTime64(6, 'UTC')) CODEC(Delta(8), ZSTD(3))
 )
 ENGINE = AggregatingMergeTree
 PRIMARY KEY thing
-ORDER BY (thing, event_time, entry)
+ORDER BY (thing, event_time, event, entry)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1,
          non_replicated_deduplication_window = 1000, index_granularity = 256,
          min_compress_block_size = 1, max_compress_block_size = 16384;
@@ -25,12 +27,13 @@ CREATE TABLE thing_contents
 (
     `thing` String CODEC(ZSTD(3)),
     `event_time` DateTime64(6, 'UTC') CODEC(Delta(8), ZSTD(3)),
+    `event` String CODEC(ZSTD(3)),
     `entry` String CODEC(ZSTD(3)),
     `record_time` SimpleAggregateFunction(min, DateTime64(6, 'UTC')) CODEC(Delta(8), ZSTD(3))
 )
 ENGINE = AggregatingMergeTree
 PRIMARY KEY thing
-ORDER BY (thing, event_time, entry)
+ORDER BY (thing, event_time, event, entry)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1,
          non_replicated_deduplication_window = 1000, index_granularity = 64,
          min_compress_block_size = 1, max_compress_block_size = 16384;

@@ -1,5 +1,5 @@
 -- Which of these instants and event ids stand in events (an index row whose event does not is not counted).
-SELECT DISTINCT event_time, event_id, substring(content, 1, 8) AS content8
+SELECT DISTINCT event_time, event_id, substring(content, 1, 2) AS begins
 FROM events
 WHERE event_time IN {times:Array(DateTime64(6, 'UTC'))}
   AND event_id IN {ids:Array(String)}

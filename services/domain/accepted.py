@@ -58,7 +58,7 @@ def accept(event: RawEvent, context: Context, context_raw: bytes, position: int)
     minutes = int(offset[1:3]) * 60 + int(offset[4:6])
     entry = Entry(
         event_id=event_id,
-        content=content[:8],
+        content=content[:2],
         role=Role.EPC,
         other="",
         event_type=str(obj["type"]),

@@ -122,7 +122,7 @@ def read_document(body: bytes) -> Document:
     else:
         kind, raws = "EPCISQueryDocument", outline.body.query_results.results_body.event_list
     frame, starts = _cut(body, raws)
-    envelope = decode(frame.replace(b"\0", b"0"))
+    envelope = _decode_frame(frame, body)
     if not _is_envelope(kind, envelope):
         raise InvalidDocument(_why_not(body))
     events, found = [], list[Violation]()
@@ -215,6 +215,18 @@ def _cut(body: bytes, raws: list[Raw]) -> tuple[bytes, list[int]]:
     return b"\0".join([*pieces, body[at:]]), starts
 
 
+def _decode_frame(frame: bytes, body: bytes) -> Any:
+    try:
+        return decode(frame.replace(b"\0", b"0"))
+    except InvalidDocument:
+        _decode_whole(body)  # tells the line, column and byte of the whole document
+        raise
+
+
+def _decode_whole(body: bytes) -> Any:
+    return decode(body, deepest=DEEPEST + 5)  # events may be DEEPEST deep, five levels into a document
+
+
 def _is_envelope(kind: str, envelope: dict[str, Any]) -> bool:
     if envelope["type"] != kind:  # given twice; the outline saw the first one
         return False
@@ -226,7 +238,7 @@ def _is_envelope(kind: str, envelope: dict[str, Any]) -> bool:
 
 def _why_not(body: bytes) -> list[Violation]:
     """All that is wrong with a document that could not be read, its events included."""
-    value = decode(body, deepest=DEEPEST + 5)  # events may be DEEPEST deep, five levels into the document
+    value = _decode_whole(body)
     if not isinstance(value, dict):
         return [Violation("", short_json(value), "an EPCISDocument or EPCISQueryDocument: a JSON object")]
     kind = value.get("type")

@@ -18,9 +18,7 @@ _AT_BYTE = re.compile(r"(?:JSON is malformed: )?(?P<reason>.*?) \(byte (?P<byte>
 _LONE_SURROGATE = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])")
 
 
-def decode(
-    text: bytes, pointer: str = "", whole: bytes | None = None, start: int = 0, deepest: int = DEEPEST
-) -> Any:
+def decode(text: bytes, pointer: str = "", whole: bytes | None = None, start: int = 0, deepest: int = DEEPEST) -> Any:
     """The value of a JSON text (RFC 8259, UTF-8): numbers finite, objects and arrays not too deep.
 
     Args:
@@ -84,6 +82,8 @@ def _out_of_range(text: bytes, pointer: str) -> list[Violation]:
         explain_numbers(numbers, pointer, found)
     except RecursionError:
         return [_too_deep(text, pointer)]
+    except ValueError:
+        pass  # what follows the number is broken too
     return found or [Violation(pointer, _around(text, 0), "numbers within the range of a 64-bit float")]
 
 
@@ -96,7 +96,8 @@ def _broken(text: bytes, error: Exception, whole: bytes, start: int) -> Violatio
     if lone := _LONE_SURROGATE.search(text):
         return _syntax(whole, start + lone.start(), "half of a surrogate pair, which is no character")
     if found := _AT_BYTE.search(str(error)):
-        return _syntax(whole, start + int(found["byte"]), found["reason"])
+        past = found["reason"] == "trailing characters"  # msgspec counts these from 1
+        return _syntax(whole, start + int(found["byte"]) - past, found["reason"])
     return _syntax(whole, start + len(text), "it ends too early")
 
 

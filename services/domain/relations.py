@@ -5,10 +5,12 @@ the transformation or the lot, and name what is inside it or comes out of it. Ev
 event, so the same event gives the same bytes whenever and however often it comes.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 import msgspec
 
@@ -42,7 +44,8 @@ class Entry(msgspec.Struct, array_like=True, frozen=True):
 
     Attributes:
         event_id: eventID, the emitter's or the event hash.
-        content: the first 8 bytes of the event's content digest.
+        content: the first 2 bytes of the event's content digest: enough to tell an entry whose event was never stored
+            from that of another content under the same event id.
         role: how the event names the thing.
         other: backward: the container (child roles), the transformation key (input and output roles), the lot (EPC
             role of a commissioning that names one), else ''. Forward: the content, output, transformation or member.
@@ -65,22 +68,71 @@ class Entry(msgspec.Struct, array_like=True, frozen=True):
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Entry).decode
+_decode = msgspec.msgpack.Decoder(tuple[Role, str, str, str, str, str, str, str, bool]).decode
 
 
-def pack(entry: Entry) -> bytes:
-    """The stored form: one byte that puts unpacking before everything else at an instant, then msgpack."""
+class Packed(NamedTuple):
+    """The stored form of an entry, in two columns: what is random compresses badly, so it stands apart.
+
+    Attributes:
+        event: the event id, packed.
+        entry: one byte that puts unpacking before everything else at an instant, 2 bytes of the content digest, and
+            what the event says as msgpack.
+    """
+
+    event: bytes
+    entry: bytes
+
+
+def pack(entry: Entry) -> Packed:
+    """The stored form of an entry: the same entry, the same bytes."""
     unpacking = entry.event_type == "AggregationEvent" and entry.action == "DELETE"
-    return (b"\x00" if unpacking else b"\x01") + _encode(entry)
+    said = (
+        entry.role,
+        entry.other,
+        entry.event_type,
+        entry.action,
+        entry.biz_step,
+        entry.disposition,
+        entry.read_point,
+        entry.biz_location,
+        entry.declares_error,
+    )
+    return Packed(
+        pack_event_id(entry.event_id), (b"\x00" if unpacking else b"\x01") + entry.content[:2] + _encode(said)
+    )
 
 
-def unpack(packed: bytes) -> Entry:
+def unpack(event: bytes, entry: bytes) -> Entry:
     """The reverse of `pack`.
 
     Raises:
         msgspec.DecodeError: the bytes are no entry.
     """
-    return _decode(packed[1:])
+    return Entry(unpack_event_id(event), entry[1:3], *_decode(entry[3:]))
+
+
+_UUID = re.compile(r"urn:uuid:([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})")
+_HASH = re.compile(r"ni:///sha-256;([0-9a-f]{64})\?ver=CBV2\.0")
+
+
+def pack_event_id(event_id: str) -> bytes:
+    """An event id in few bytes: UUIDs and event hashes as binary behind one byte, anything else as it is."""
+    if (match := _UUID.fullmatch(event_id)) is not None:
+        return b"\x01" + bytes.fromhex("".join(match.groups()))
+    if (match := _HASH.fullmatch(event_id)) is not None:
+        return b"\x02" + bytes.fromhex(match[1])
+    return event_id.encode()
+
+
+def unpack_event_id(packed: bytes) -> str:
+    """The reverse of `pack_event_id`."""
+    if packed[:1] == b"\x01":
+        digits = packed[1:].hex()
+        return f"urn:uuid:{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    if packed[:1] == b"\x02":
+        return f"ni:///sha-256;{packed[1:].hex()}?ver=CBV2.0"
+    return packed.decode()
 
 
 def thing_key(canonical_id: str) -> str:
@@ -141,7 +193,7 @@ def _lot_in_link(text: str) -> str:
     parts = text.partition("?")[0].split("/")
     for name in ("10", "lot"):
         if name in parts[3:-1]:
-            return parts[parts.index(name, 3) + 1]
+            return unquote(parts[parts.index(name, 3) + 1])
     return ""
 
 
@@ -210,7 +262,7 @@ INTO = frozenset({Role.INPUT, Role.INPUT_QUANTITY})
 OUT_OF = frozenset({Role.OUTPUT, Role.OUTPUT_QUANTITY, Role.CHILD, Role.CHILD_QUANTITY})
 
 
-def backward(found: Sequence[Group], base: Entry) -> Iterator[tuple[str, bytes]]:
+def backward(found: Sequence[Group], base: Entry) -> Iterator[tuple[str, Packed]]:
     """(thing key, packed entry) rows of the backward index; `base` is the event's entry, role and other side aside.
 
     A transformation's inputs are listed under the transformation too, so that the way back is: output, transformation,
@@ -225,7 +277,7 @@ def backward(found: Sequence[Group], base: Entry) -> Iterator[tuple[str, bytes]]
                 yield group.other, pack(msgspec.structs.replace(base, role=group.role, other=thing_key(thing)))
 
 
-def forward(found: Sequence[Group], base: Entry) -> Iterator[tuple[str, bytes]]:
+def forward(found: Sequence[Group], base: Entry) -> Iterator[tuple[str, Packed]]:
     """(thing key, packed entry) rows of the forward index."""
     for group in found:
         if group.role in INTO:

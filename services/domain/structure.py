@@ -101,7 +101,7 @@ class Leaf(Node):
         """Adds the value if it is not of the type."""
         try:
             built = msgspec.convert(value, self.type)
-        except msgspec.ValidationError:
+        except (msgspec.ValidationError, UnicodeEncodeError):  # the latter: half of a surrogate pair
             self.reject(value, pointer, found)
         else:
             if self.is_time and not is_strict_time(value, built):

@@ -31,7 +31,7 @@ def check_event(obj: dict[str, Any], pointer: str) -> Event | list[Violation]:
         event = msgspec.convert(obj, kind)
         if node.holds(obj, event) and not broken:
             return event
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, UnicodeEncodeError):
         pass  # explained below, all of it
     found: list[Violation] = []
     node.explain(obj, pointer, found)

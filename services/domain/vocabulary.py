@@ -8,6 +8,10 @@ import re
 
 ACTIONS = ("OBSERVE", "ADD", "DELETE")
 
+# The JSON-LD context of EPCIS 2.0, and the namespace of what GS1 has no name for.
+EPCIS_CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
+NAMESPACE = "https://tianzhuo.example/ns/"
+
 BIZ_STEPS = frozenset(
     """accepting arriving assembling collecting commissioning consigning creating_class_instance cycle_counting
     decommissioning departing destroying disassembling dispensing encoding entering_exiting holding inspecting

@@ -107,7 +107,7 @@ def _opener(dsn: str) -> Callable[[str], Client]:
     if parts.scheme == "chdb":
         path = Path(parts.path)
         path.mkdir(parents=True, exist_ok=True)
-        return lambda database: clickhouse_connect.get_client(dsn=f"chdb://{path}", database=database)
+        return lambda database: clickhouse_connect.get_client(dsn=f"chdb://{path}", database=database, tz_mode="aware")
     if parts.scheme in {"http", "https"} and parts.hostname:
         return lambda database: clickhouse_connect.get_client(
             host=parts.hostname,
@@ -117,6 +117,7 @@ def _opener(dsn: str) -> Callable[[str], Client]:
             secure=parts.scheme == "https",
             database=database,
             autogenerate_session_id=False,
+            tz_mode="aware",
             settings={"wait_end_of_query": 1},
         )
     raise ValueError(f"store address {dsn!r}: expected chdb:///directory or http(s)://host:port")

@@ -68,8 +68,9 @@ def packaged() -> list[Migration]:
 
 
 def _statements(text: str) -> tuple[str, ...]:
-    parts = re.split(r";[ \t]*(?:\n|$)", text)
-    return tuple(part.strip() for part in parts if re.sub(r"--[^\n]*", "", part).strip())
+    """The statements of a file: each ends with a semicolon at the end of a line; comments have lines of their own."""
+    code = re.sub(r"^\s*--.*\n?", "", text, flags=re.MULTILINE)
+    return tuple(part.strip() for part in re.split(r";[ \t]*(?:\n|$)", code) if part.strip())
 
 
 def applied(client: Client) -> dict[int, tuple[str, str]]:
@@ -106,7 +107,7 @@ def migrate(connections: Connections) -> list[str]:
 
 def _repeatable(statement: str) -> str:
     """A migration cut off half-way (there are no transactions) must be able to run again."""
-    return re.sub(r"^((?:--[^\n]*\n|\s)*)CREATE TABLE (?!IF NOT EXISTS)", r"\1CREATE TABLE IF NOT EXISTS ", statement)
+    return re.sub(r"^CREATE TABLE (?!IF NOT EXISTS)", "CREATE TABLE IF NOT EXISTS ", statement)
 
 
 def _contradictions(done: dict[int, tuple[str, str]], migrations: Sequence[Migration]) -> None:

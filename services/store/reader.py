@@ -1,6 +1,6 @@
 """Reads: packaged queries in, records of services.ports out. Duplicates and rows without event never leave here."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,11 @@ from services.store.writer import id_hash
 
 LATEST = datetime(2299, 12, 31, tzinfo=UTC)
 """DateTime64's last day: the as_of of a question without one."""
+
+
+PARAMETER_CHARACTERS = 60_000
+ROOM_FOR_TIME = 30
+"""Characters of an instant in a parameter, quotes and comma included."""
 
 
 class Reader:
@@ -37,9 +42,8 @@ class Reader:
         wanted = set(keys)
         if not wanted:
             return []
-        parameters = _time_and_id(wanted)
-        found = (_stored(row) for row in self._rows("events_of", as_of=as_of or LATEST, **parameters))
-        return [event for event in found if (event.event_time_us, event.event_id) in wanted]
+        rows = (row for part in _parts(wanted) for row in self._rows("events_of", as_of=as_of or LATEST, **part))
+        return [event for event in map(_stored, rows) if (event.event_time_us, event.event_id) in wanted]
 
     def thing_events(self, things: Sequence[str], as_of: datetime | None = None) -> list[IndexRow]:
         """See `services.ports.EventReader.thing_events`."""
@@ -52,15 +56,16 @@ class Reader:
     def _index(self, table: str, things: Sequence[str], as_of: datetime | None) -> list[IndexRow]:
         at = as_of or LATEST
         found = [
-            IndexRow(thing.decode(), microseconds_of(time), microseconds_of(recorded), unpack(entry))
-            for thing, time, entry, recorded in self._rows(table, things=list(things), as_of=at)
+            IndexRow(thing.decode(), microseconds_of(time), microseconds_of(recorded), unpack(event, entry))
+            for thing, time, event, entry, recorded in self._rows(table, things=list(things), as_of=at)
         ]
         if not found:
             return []
         keys = {(row.event_time_us, row.entry.event_id) for row in found}
         present = {
             (microseconds_of(time), event_id.decode(), content)
-            for time, event_id, content in self._rows("present_events", as_of=at, **_time_and_id(keys))
+            for part in _parts(keys)
+            for time, event_id, content in self._rows("present_events", as_of=at, **part)
         }
         return [row for row in found if (row.event_time_us, row.entry.event_id, row.entry.content) in present]
 
@@ -91,10 +96,23 @@ class Reader:
         return int(self._rows("count_events")[0][0])
 
 
-def _time_and_id(keys: Iterable[tuple[int, str]]) -> dict[str, Any]:
-    pairs = sorted(keys)
-    times = sorted({time for time, _ in pairs})
-    return {"times": [datetime_of(time) for time in times], "ids": [event_id for _, event_id in pairs]}
+def _parts(keys: set[tuple[int, str]]) -> Iterator[dict[str, Any]]:
+    """Query parameters for keys in order, as many at a time as a server takes in one parameter (128 KiB)."""
+    part: list[tuple[int, str]] = []
+    size = 0
+    for key in sorted(keys):
+        if part and size + len(key[1]) > PARAMETER_CHARACTERS:
+            yield _times_and_ids(part)
+            part, size = [], 0
+        part.append(key)
+        size += len(key[1]) + ROOM_FOR_TIME
+    if part:
+        yield _times_and_ids(part)
+
+
+def _times_and_ids(part: list[tuple[int, str]]) -> dict[str, Any]:
+    times = sorted({time for time, _ in part})
+    return {"times": [datetime_of(time) for time in times], "ids": [event_id for _, event_id in part]}
 
 
 def _stored(row: tuple[Any, ...]) -> StoredEvent:
@@ -102,7 +120,7 @@ def _stored(row: tuple[Any, ...]) -> StoredEvent:
      party, capture_id, position, context, raw, id_at, record_time) = row  # fmt: skip
     entry = Entry(
         event_id=event_id.decode(),
-        content=content[:8],
+        content=content[:2],
         role=Role.EPC,
         other="",
         event_type=_text(event_type),

@@ -12,7 +12,7 @@ from functools import partial
 from hashlib import sha256
 
 from services.domain.accepted import AcceptedEvent
-from services.domain.relations import backward, forward
+from services.domain.relations import Packed, backward, forward
 from services.domain.times import microseconds_of
 from services.ports import Capture
 from services.store.connection import Connections
@@ -22,7 +22,7 @@ EVENT_COLUMNS = (
     "event_time event_id content zone_minutes event_type action biz_step disposition read_point biz_location "
     "declares_error party capture_id position context raw id_at record_time"
 ).split()
-INDEX_COLUMNS = ("thing", "event_time", "entry", "record_time")
+INDEX_COLUMNS = ("thing", "event_time", "event", "entry", "record_time")
 COLUMNS = {
     "events": EVENT_COLUMNS,
     "event_ids": ("id_hash", "event_time"),
@@ -118,11 +118,12 @@ def _event_row(event: AcceptedEvent, time: bytes, origin: bytes) -> bytes:
     )
 
 
-def _index(rows: list[bytes], entries: Iterator[tuple[str, bytes]], time: bytes) -> None:
-    last, tail = b"", b""
+def _index(rows: list[bytes], entries: Iterator[tuple[str, Packed]], time: bytes) -> None:
+    last: Packed | None = None
+    tail = b""
     for thing, packed in entries:
         if packed is not last:
-            last, tail = packed, time + string(packed)
+            last, tail = packed, time + string(packed.event) + string(packed.entry)
         rows.append(text(thing) + tail)
 
 

@@ -14,7 +14,9 @@ from services.domain.accepted import AcceptedEvent, accept
 from services.domain.context import Context
 from services.domain.documents import Document, RawEvent, read_document, read_event
 from services.domain.errors import InvalidDocument, TianzhuoError, Violation
-from services.domain.scans import DEFAULT_CONTEXT, read_scans
+from services.domain.json_text import check_bytes, decode
+from services.domain.scans import DEFAULT_CONTEXT, to_epcis
+from services.domain.structure import step
 from services.domain.validation import check_event
 from services.ports import Capture, EventReader, EventWriter, P
 from services.usecases.committer import Committer
@@ -135,8 +137,21 @@ class CaptureService(Generic[P]):
         return self._capture(events, violations, kind, party, behaviour, frame)
 
     def _receive_scans(self, body: bytes, party: str) -> tuple[Capture, P]:
-        scans = read_scans(body)
-        raw = [RawEvent(msgspec.json.encode(obj), obj, pointer) for pointer, obj in scans]
+        check_bytes(body)
+        value = decode(body)
+        scans = [(step("", place), scan) for place, scan in enumerate(value)] if isinstance(value, list) else [("", value)]
+        if not scans:
+            raise InvalidDocument([Violation("", "[]", "at least one scan")])
+        raw: list[RawEvent] = []
+        violations: list[Violation] = []
+        for pointer, scan in scans:
+            made = to_epcis(scan, pointer)
+            if isinstance(made, list):
+                violations.extend(made[: MOST_ERRORS - len(violations)])
+            else:
+                raw.append(RawEvent(msgspec.json.encode(made), made, pointer))
+        if violations:
+            raise InvalidDocument(violations)
         events, violations = self._accept(raw, DEFAULT_CONTEXT, msgspec.json.encode(DEFAULT_CONTEXT))
         if violations:
             raise InvalidDocument(violations)

@@ -10,6 +10,7 @@ from tests.servers.browser import open_browser
 from tests.servers.clickhouse import ClickHouseServer
 from tests.servers.postgres import PostgresServer
 from tests.servers.process import ServerProcess
+from tests.servers.tianzhuo import TianzhuoServer
 
 
 def _run(server: ServerProcess) -> None:
@@ -32,6 +33,15 @@ def clickhouse_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clic
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
     """A running PostgreSQL server; use a schema of your own, and a server of your own to kill."""
     server = PostgresServer(tmp_path_factory.mktemp("postgres"))
+    _run(server)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def tianzhuo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TianzhuoServer]:
+    """A running embedded tianzhuo; use things and event ids of your own, and a server of your own to kill."""
+    server = TianzhuoServer(tmp_path_factory.mktemp("tianzhuo"))
     _run(server)
     yield server
     server.stop()

@@ -126,8 +126,9 @@ def division_code(place: int) -> str:
 
 
 def describe(place: int) -> dict[str, object]:
-    """Master data of a place: canonical id, level, name, division code, coordinate (shared by all places of a county
-    or district), party. Names below the county are simulated and say so.
+    """Master data of a place: canonical id, party, level, name, division code, coordinate.
+
+    The coordinate is that of the county or district; names below it are simulated and say so.
     """
     known: dict[str, object] = {"kind": "place", "id": place_id(place).link, "urn": place_id(place).urn}
     known["party"] = party_id(place).link

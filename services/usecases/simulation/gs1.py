@@ -76,9 +76,7 @@ def grai_stem(prefix: str, asset_type: int) -> Both:
     """Everything of a GRAI before its serial."""
     width = 12 - len(prefix)
     digits = f"{prefix}{asset_type:0{width}d}"
-    return Both(
-        f"urn:epc:id:grai:{prefix}.{asset_type:0{width}d}.", f"{LINK}/8003/0{digits}{check_digit(digits)}"
-    )
+    return Both(f"urn:epc:id:grai:{prefix}.{asset_type:0{width}d}.", f"{LINK}/8003/0{digits}{check_digit(digits)}")
 
 
 @cache

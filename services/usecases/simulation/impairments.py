@@ -16,7 +16,7 @@ from services.usecases.simulation.steps import ROLES, Kind, Role
 LATE_VILLAGES = 0.04
 """Share of the villages' consignments that were off line for two days."""
 MISSING, CORRECTED, UNDONE, REDELIVERED = 0.004, 0.004, 0.001, 0.01
-"""Shares of the events: never written, written wrong and corrected, declared never to have happened, delivered twice."""
+"""Shares of the events: never written, written wrong and corrected, declared not to have happened, delivered twice."""
 
 MAY_BE_MISSED = (
     Kind.HARVEST,
@@ -80,8 +80,8 @@ def _count(draft: Draft, n: int, share: float) -> int:
 
 def _named(events: Events, event: int) -> list[int]:
     """Things that an event names, children and subjects before the container."""
-    parent = events.thing[events.rows(event, Role.PARENT)].tolist()
-    every = events.thing[events.start[event * ROLES] : events.start[(event + 1) * ROLES]].tolist()
+    parent: list[int] = events.thing[events.rows(event, Role.PARENT)].tolist()
+    every: list[int] = events.thing[events.start[event * ROLES] : events.start[(event + 1) * ROLES]].tolist()
     return [t for t in every if t not in parent] + parent
 
 
@@ -95,9 +95,7 @@ def _upload_at_dock(events: Events, delivered: Ints) -> None:
 def _late_villages(draft: Draft, events: Events, delivered: Ints) -> None:
     early = np.flatnonzero(events.kind <= Kind.VILLAGE_SHIP)
     reference = events.place[early] % geo.SPAN
-    within = np.where(
-        reference >= geo.BASE, (reference - geo.BASE) // geo.BASES_PER_VILLAGE, reference - geo.VILLAGE
-    )
+    within = np.where(reference >= geo.BASE, (reference - geo.BASE) // geo.BASES_PER_VILLAGE, reference - geo.VILLAGE)
     key = events.lane[early] * geo.SPAN + within
     consignments = np.unique(key)
     chosen = draft.rng.choice(consignments, _count(draft, len(consignments), LATE_VILLAGES), replace=False)
@@ -107,9 +105,7 @@ def _late_villages(draft: Draft, events: Events, delivered: Ints) -> None:
         harvests = mine[events.kind[mine] == Kind.HARVEST].tolist()
         lots = [int(events.thing[events.rows(e, Role.SUBJECT)][0]) for e in harvests]
         place = int(events.place[mine[events.kind[mine] == Kind.VILLAGE_SHIP][0]])
-        draft.planted.append(
-            Planted("late_village", mine.tolist(), lots, {"place": place, "hours": 48})
-        )
+        draft.planted.append(Planted("late_village", mine.tolist(), lots, {"place": place, "hours": 48}))
 
 
 def _missing(draft: Draft, events: Events) -> Ints:

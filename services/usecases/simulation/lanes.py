@@ -101,11 +101,11 @@ class Draft:
         self.lanes = _lanes(self.rng, wave)
 
     def minutes(self, low: float, high: float, n: int) -> Ints:
-        """n random durations between `low` and `high` minutes, in milliseconds."""
+        """Random durations between `low` and `high` minutes, in milliseconds; `n` of them."""
         return self.rng.integers(int(low * 60_000), int(high * 60_000), n, dtype=np.int64)
 
     def chance(self, share: float, n: int) -> Bools:
-        """n independent draws, true with probability `share`."""
+        """Independent draws, true with probability `share`; `n` of them."""
         return self.rng.random(n) < share
 
 
@@ -121,7 +121,7 @@ def _lanes(rng: np.random.Generator, wave: int) -> Lanes:
     # The three villages are numbers k, k + 1, k + 2 (round) of the township's own.
     own = villages // townships
     nth = (rng.integers(0, own)[:, None] + np.arange(VILLAGES)) % own[:, None]
-    mode = np.where(rng.random(n) < 0.7, MEMBERSHIP, np.where(rng.random(n) < 0.75, DIRECT, LABEL_ONLY)).astype(np.int64)
+    mode = rng.choice(np.array([MEMBERSHIP, DIRECT, LABEL_ONLY]), n, p=(0.70, 0.22, 0.08))
     mode[0] = MEMBERSHIP
     zones = np.array([c.zone for c in geo.counties()], np.int64)[county]
     pairs = n // 2

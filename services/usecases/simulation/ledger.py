@@ -116,7 +116,15 @@ class Ledger:
         n = len(time)
         numbers = np.arange(self.count, self.count + n, dtype=np.int64)
         self.count += n
-        values = {"kind": int(kind), "time": time, "place": place, "dest": dest, "lane": lane, "aux": aux, "declares": -1}
+        values = {
+            "kind": int(kind),
+            "time": time,
+            "place": place,
+            "dest": dest,
+            "lane": lane,
+            "aux": aux,
+            "declares": -1,
+        }
         for column, value in values.items():
             self._columns[column].append(np.broadcast_to(np.asarray(value, np.int64), (n,)))
         for name in names:

@@ -47,6 +47,11 @@ def latest(group: Ints, time: Ints, groups: int) -> Ints:
     return found
 
 
+def sums(group: Ints, amount: Floats, groups: int) -> Floats:
+    """For each group the sum of its amounts."""
+    return np.bincount(group, amount, groups).astype(np.float64)
+
+
 def places_in(group: Ints) -> Ints:
     """For sorted group numbers: the position of each element inside its group."""
     starts = np.flatnonzero(np.r_[True, group[1:] != group[:-1]])
@@ -81,7 +86,7 @@ def _villages(draft: Draft, harvest: Floats) -> tuple[Ints, Floats, Ints]:
     nth = places_in(lane)
     slot = lane * VILLAGES + nth % VILLAGES
     share = 0.5 + rng.random(len(lane))
-    kg = np.round(harvest[lane] * share / np.bincount(lane, share)[lane] + 0.1, 1)
+    kg: Floats = np.round(harvest[lane] * share / sums(lane, share, n)[lane] + 0.1, 1)
     village = lanes.village.ravel()[slot]
     county = lanes.county[lane] * geo.SPAN
     base = county + geo.BASE + village * geo.BASES_PER_VILLAGE + rng.integers(0, geo.BASES_PER_VILLAGE, len(lane))
@@ -117,7 +122,7 @@ def _villages(draft: Draft, harvest: Floats) -> tuple[Ints, Floats, Ints]:
     group = lane * 2 + nth % 2
     groups = np.repeat(np.arange(n), 2)
     mixed = draft.things.new(Cls.MIXED_LOT, lanes.product[groups] * ITEMS + BULK)
-    total = np.round(np.bincount(group, kg), 1)
+    total = np.round(sums(group, kg, n * 2), 1)
     at = latest(group, at, n * 2) + draft.minutes(30, 90, n * 2)
     ledger.add(
         Kind.CONSOLIDATE,
@@ -142,7 +147,7 @@ def _grade(draft: Draft, mixed: Ints, kilograms: Floats, received: Ints) -> tupl
     n = len(lanes)
     groups = np.repeat(np.arange(n), 2)
     graded = draft.things.new(Cls.GRADED_LOT, lanes.product[groups] * ITEMS + BULK)
-    total = np.bincount(groups, kilograms)
+    total = sums(groups, kilograms, n)
     kg = np.round(np.stack([total * 0.55, total * 0.38], axis=1).ravel(), 1)
     at = received + draft.minutes(60, 240, n)
     done = np.where(lanes.two_part, at + 40 * 60_000, at)
@@ -159,9 +164,7 @@ def _grade(draft: Draft, mixed: Ints, kilograms: Floats, received: Ints) -> tupl
         if kind is not Kind.GRADE_IN:
             names.append(Names(Role.OUTPUT, number[groups[rows]], graded[rows], kg[rows]))
         aux = -1 if kind is Kind.GRADE else np.flatnonzero(keep)
-        ledger.add(
-            kind, time[keep], lanes.county[keep] * geo.SPAN, *names, lane=np.flatnonzero(keep), aux=aux
-        )
+        ledger.add(kind, time[keep], lanes.county[keep] * geo.SPAN, *names, lane=np.flatnonzero(keep), aux=aux)
     return graded, done
 
 
@@ -230,9 +233,7 @@ def _cartons(draft: Draft, boxes: _Cartons, packed: Ints) -> Dispatched:
     n, lane = len(lanes), boxes.lane
     as_item = np.array([p.carton_sgtin for p in products()])[lanes.product[lane]]
     carton = np.empty(len(lane), np.int64)
-    carton[as_item] = things.new(
-        Cls.CARTON_SGTIN, lanes.product[lane[as_item]] * ITEMS + CARTON + boxes.grade[as_item]
-    )
+    carton[as_item] = things.new(Cls.CARTON_SGTIN, lanes.product[lane[as_item]] * ITEMS + CARTON + boxes.grade[as_item])
     carton[~as_item] = things.new(Cls.CARTON_SSCC, lanes.county[lane[~as_item]])
     centre, every = lanes.county * geo.SPAN, np.arange(n)
     at = packed + draft.minutes(5, 15, n)

@@ -45,7 +45,7 @@ def _days(times: Ints) -> list[str]:
 
 
 @cache
-def _place(place: int, links: bool, stays: bool) -> str:  # noqa: FBT001 - cached by position
+def _place(place: int, *, links: bool, stays: bool) -> str:
     if place < 0:
         return ""
     text = f'"{place_id(place)[links]}"'
@@ -53,7 +53,7 @@ def _place(place: int, links: bool, stays: bool) -> str:  # noqa: FBT001 - cache
 
 
 @cache
-def _parties(place: int, dest: int, links: bool) -> str:  # noqa: FBT001 - cached by position
+def _parties(place: int, dest: int, *, links: bool) -> str:
     giver, taker, where = party_id(place)[links], party_id(dest)[links], place_id(dest)[links]
     return (
         f',"sourceList":[{{"type":"possessing_party","source":"{giver}"}}]'
@@ -121,7 +121,7 @@ def _named(step: Step, rows: _Rows, events: list[int], wave: Wave) -> list[str]:
 
 
 def _sensors(wave: Wave, events: list[int]) -> list[str]:
-    """sensorElementList of each event: the device in the metadata, time and value in each report."""
+    """The sensorElementList of each event: the device in the metadata, time and value in each report."""
     readings = wave.temperatures
     times, values = iso(readings.time, 8), readings.value.tolist()
     reports = [
@@ -163,7 +163,7 @@ def _more(kind: Kind, wave: Wave, at: list[int]) -> list[str]:
     dest = events.dest[at].tolist()
     if dest and dest[0] >= 0:
         links = steps()[kind].links
-        return [_parties(p, d, links) for p, d in zip(events.place[at].tolist(), dest, strict=True)]
+        return [_parties(p, d, links=links) for p, d in zip(events.place[at].tolist(), dest, strict=True)]
     return [""] * len(at)
 
 
@@ -187,7 +187,7 @@ def render_events(wave: Wave) -> list[str]:
         head = f'{{"type":"{step.type.json}","eventID":"urn:uuid:'
         middle = f'{action}"bizStep":"{step.biz_step}"{disposition}'
         named, more = _named(step, rows, at, wave), _more(kind, wave, at)
-        places = [_place(p, step.links, step.stays) for p in events.place[at].tolist()]
+        places = [_place(p, links=step.links, stays=step.stays) for p in events.place[at].tolist()]
         for e, what, where, extra in zip(at, named, places, more, strict=True):
             texts[e] = (
                 f'{head}{wave.ids[e]}","eventTime":"{times[e]}","eventTimeZoneOffset":"{zones[e]}",'
@@ -215,7 +215,7 @@ def render_documents(wave: Wave) -> Iterator[tuple[bytes, int]]:
     texts = render_events(wave)
     starts = np.flatnonzero(np.r_[True, wave.document[1:] != wave.document[:-1]])
     ends = np.r_[starts[1:], len(wave.sequence)]
-    newest = np.maximum.reduceat(wave.delivered[wave.sequence], starts)
+    newest = np.maximum.accumulate(np.maximum.reduceat(wave.delivered[wave.sequence], starts))
     for first, last, made in zip(starts.tolist(), ends.tolist(), iso(newest, 8), strict=True):
         body = [texts[e] for e in wave.sequence[first:last].tolist()]
         yield _document(wave.document_ids[int(wave.document[first])], made, body), len(body)

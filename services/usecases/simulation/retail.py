@@ -8,7 +8,7 @@ from services.usecases.simulation import geography as geo
 from services.usecases.simulation.gs1 import Ints
 from services.usecases.simulation.lanes import Draft
 from services.usecases.simulation.ledger import Names
-from services.usecases.simulation.origin import Dispatched, latest, pick, places_in
+from services.usecases.simulation.origin import Dispatched, latest, pick, places_in, sums
 from services.usecases.simulation.steps import Kind, Role
 from services.usecases.simulation.things import OPERATOR, Cls
 
@@ -87,7 +87,7 @@ def _cook(draft: Draft, pack: Ints, pair: Ints, opened: Ints) -> None:
     pairs = len(draft.lanes) // 2
     each = np.arange(pairs)
     meal = draft.things.new(Cls.MEAL_LOT, np.full(pairs, OPERATOR))
-    portions = np.bincount(pair, minlength=pairs) * 6.0
+    portions = sums(pair, np.full(len(pair), 6.0), pairs)
     at = latest(pair, opened, pairs) + draft.minutes(60, 900, pairs)
     made = Names(Role.OUTPUT, each, meal, portions)
     draft.ledger.add(Kind.COOK, at, draft.lanes.canteen[::2], Names(Role.INPUT, pair, pack), made)

@@ -1,4 +1,4 @@
-"""The steps of the flow: for each kind of event its EPCIS type, action, business step, disposition and emitter's form."""
+"""The steps of the flow: for each kind of event its EPCIS type, action, business step and disposition."""
 
 from dataclasses import dataclass
 from enum import IntEnum

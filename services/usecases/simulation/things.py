@@ -144,8 +144,6 @@ def _sscc_texts(cls: Cls, owners: Ints, serials: Ints) -> tuple[list[str], list[
     urns, links = [""] * len(owners), [""] * len(owners)
     for owner in np.unique(owners).tolist():
         mine = np.flatnonzero(owners == owner)
-        for i, urn, link in zip(
-            mine.tolist(), *gs1.ssccs(_prefix(owner), _EXTENSION[cls], serials[mine]), strict=True
-        ):
+        for i, urn, link in zip(mine.tolist(), *gs1.ssccs(_prefix(owner), _EXTENSION[cls], serials[mine]), strict=True):
             urns[i], links[i] = urn, link
     return urns, links

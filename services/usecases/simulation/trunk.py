@@ -113,7 +113,7 @@ def _measure(draft: Draft, load: Dispatched, arrived: Ints) -> None:
         mine = time[leg == i]
         after = int(np.searchsorted(mine, silent_from[i], side="right"))
         facts = {"from": int(mine[after - 1]), "to": int(mine[after])}
-        _plant(draft, "temperature_gap", load, int(cold[i]), facts, np.array([], np.int64))
+        _plant(draft, "temperature_gap", load, int(cold[i]), facts, events[legs == i])
 
 
 def _plant(draft: Draft, what: str, load: Dispatched, lane: int, facts: dict[str, object], events: Ints) -> None:

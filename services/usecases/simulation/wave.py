@@ -133,7 +133,7 @@ def make_wave(seed: int, number: int) -> Wave:
 
 
 def _uuids(rng: np.random.Generator, n: int) -> list[str]:
-    """n UUIDs of version 4 (RFC 9562) from seeded random numbers, in lower case."""
+    """UUIDs of version 4 (RFC 9562) from seeded random numbers, in lower case; `n` of them."""
     octets = rng.integers(0, 256, (n, 16), dtype=np.uint8)
     octets[:, 6] = octets[:, 6] & 0x0F | 0x40
     octets[:, 8] = octets[:, 8] & 0x3F | 0x80

@@ -1,0 +1,113 @@
+"""`tianzhuo simulate`: a season of farm-to-table flow, into files with its truth, or straight to a running service."""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from queue import Queue
+from threading import Event, Thread
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from services.cli.client import Service, ServiceFailed, problem_text
+from services.cli.output import say
+from services.usecases.simulation import FolderSink, documents, simulate
+
+SENDERS = 4
+"""Documents on their way at once: the service groups them into one insert."""
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Adds the subcommand."""
+    parser = commands.add_parser("simulate", help="make a season of sample events")
+    parser.add_argument("--seed", type=_count, default=77, help="same seed, same bytes (default: %(default)s)")
+    parser.add_argument("--events", type=_positive, default=20_000, help="how many (default: %(default)s)")
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--out", type=Path, metavar="DIR", help="write documents and their truth into a new folder")
+    where.add_argument("--to", metavar="URL", help="send the documents to a running service")
+    parser.add_argument("--key-file", type=Path, default=Path("data/admin.key"), help="for --to (default: %(default)s)")
+    parser.set_defaults(run=run)
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"expected a number from 0 on, got {text!r}")
+    return int(text)
+
+
+def _positive(text: str) -> int:
+    number = _count(text)
+    if not 1 <= number <= 1_000_000_000:
+        raise argparse.ArgumentTypeError(f"expected 1 to 1000000000, got {text!r}")
+    return number
+
+
+def _bar() -> Progress:
+    return Progress(TextColumn("events"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Writes or sends."""
+    if arguments.out is not None:
+        return _write(arguments)
+    return _send(arguments)
+
+
+def _write(arguments: argparse.Namespace) -> int:
+    with _bar() as bar:
+        task = bar.add_task("events", total=arguments.events)
+        summary = simulate(
+            arguments.seed,
+            arguments.events,
+            FolderSink(arguments.out),
+            on_progress=lambda done, _: bar.update(task, completed=done),
+        )
+    say(f"{summary.events} events of {summary.units} things in {summary.documents} documents in {arguments.out}")
+    for name, example in summary.showcase.items():
+        say(f"  {name}: {example['unit']}")
+    return 0
+
+
+def _send(arguments: argparse.Namespace) -> int:
+    key = arguments.key_file.read_text().strip()
+    waiting: Queue[bytes | None] = Queue(2 * SENDERS)
+    failed: list[str] = []
+    stop = Event()
+    with _bar() as bar:
+        task = bar.add_task("events", total=arguments.events)
+
+        def deliver() -> None:
+            service = Service(arguments.to, key)
+            while (document := waiting.get()) is not None:
+                if stop.is_set():
+                    continue
+                try:
+                    status, body = service.send("POST", "/epcis/capture", document)
+                    problem = problem_text(status, body) if status >= 400 else ""
+                except ServiceFailed as error:
+                    problem = str(error)
+                if problem:
+                    failed.append(problem)
+                    stop.set()
+                else:
+                    bar.advance(task, document.count(b'"eventTime"'))
+
+        senders = [Thread(target=deliver, daemon=True) for _ in range(SENDERS)]
+        for sender in senders:
+            sender.start()
+        for document in _until(documents(arguments.seed, arguments.events), stop):
+            waiting.put(document)
+        for _ in senders:
+            waiting.put(None)
+        for sender in senders:
+            sender.join()
+    if failed:
+        raise ServiceFailed(failed[0])
+    say(f"{arguments.events} events sent to {arguments.to}")
+    return 0
+
+
+def _until(found: Iterator[bytes], stop: Event) -> Iterator[bytes]:
+    for document in found:
+        if stop.is_set():
+            return
+        yield document

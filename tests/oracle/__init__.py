@@ -1,0 +1,1 @@
+"""Independent, slow references that answers are compared with."""

@@ -1,0 +1,31 @@
+"""The same store on embedded chDB and on a real server; a chDB process opens one directory only, so it is shared."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from services.store.clickhouse import ClickHouseStore
+from tests.servers.clickhouse import ClickHouseServer
+
+
+@pytest.fixture(scope="session")
+def embedded_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouseStore]:
+    store = ClickHouseStore(f"chdb://{tmp_path_factory.mktemp('embedded')}", connections=4)
+    store.migrate()
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="session")
+def server_store(clickhouse_server: ClickHouseServer) -> Iterator[ClickHouseStore]:
+    store = ClickHouseStore(clickhouse_server.url, "conformance", connections=4)
+    store.migrate()
+    yield store
+    store.close()
+
+
+@pytest.fixture(params=["embedded", "server"])
+def store(request: pytest.FixtureRequest) -> ClickHouseStore:
+    found = request.getfixturevalue(f"{request.param}_store")
+    assert isinstance(found, ClickHouseStore)
+    return found
