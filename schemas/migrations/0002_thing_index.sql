@@ -8,7 +8,7 @@ CREATE TABLE thing_events
     -- 'tf:' + id stands for a transformation.
     `thing` String CODEC(ZSTD(3)),
     `event_time` DateTime64(6, 'UTC') CODEC(Delta(8), ZSTD(3)),
-    -- The event id, packed: UUIDs and event hashes in binary (services/domain/relations.py).
+    -- 2 bytes of the content digest, then the event id, UUIDs and hashes in binary (services/domain/relations.py).
     `event` String CODEC(ZSTD(3)),
     -- What the event says about the thing, packed; its first byte puts unpacking before everything else at an instant.
     `entry` String CODEC(ZSTD(3)),

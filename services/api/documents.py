@@ -5,8 +5,8 @@ from datetime import datetime
 
 import msgspec
 
-from services.domain.scans import DEFAULT_CONTEXT
 from services.domain.times import microseconds_of, rfc3339
+from services.domain.vocabulary import EPCIS_CONTEXT
 from services.ports import StoredEvent
 
 
@@ -20,7 +20,7 @@ def query_document(events: Sequence[StoredEvent], created: datetime) -> bytes:
         created: its creationDate.
     """
     contexts = {event.context_raw for event in events}
-    shared = contexts.pop() if len(contexts) == 1 else msgspec.json.encode(DEFAULT_CONTEXT)
+    shared = contexts.pop() if len(contexts) == 1 else msgspec.json.encode(EPCIS_CONTEXT)
     own = bool(contexts)
     body = b",".join(_with_server_members(event, with_context=own) for event in events)
     return b"".join(

@@ -10,8 +10,7 @@ from services.api.pages import render
 from services.api.requests import as_of, prefers_html
 from services.api.units import unit_json
 from services.domain.errors import InvalidIdentifier
-from services.domain.identifiers import parse_identifier
-from services.domain.relations import GS1
+from services.domain.identifiers import CANONICAL, parse_identifier
 from services.usecases.lookup import UnknownThing
 
 router = APIRouter(tags=["Digital Link"])
@@ -21,8 +20,8 @@ PRIMARY_KEYS = ("00", "01", "253", "255", "401", "402", "414", "417", "8003", "8
 
 def page_path(identifier: str) -> str:
     """The path at which this service shows a thing: its Digital Link path, or a search for ids that are not GS1's."""
-    if identifier.startswith(GS1):
-        return "/" + identifier.removeprefix(GS1)
+    if identifier.startswith(CANONICAL):
+        return "/" + identifier.removeprefix(CANONICAL)
     return "/search?id=" + quote(identifier, safe="")
 
 
@@ -34,7 +33,7 @@ def search(request: Request) -> Response:
         identifier = parse_identifier(text)
     except InvalidIdentifier as error:
         return HTMLResponse(render("invalid.html", identifier=error.text, expected=error.expected), 400)
-    if identifier.startswith(GS1):
+    if identifier.startswith(CANONICAL):
         return RedirectResponse(page_path(identifier), 303)
     return _answer(request, identifier)
 
@@ -43,7 +42,7 @@ def digital_link(request: Request, rest: str) -> Response:
     """The thing that a GS1 Digital Link names: a page for people, JSON for programs."""
     del rest  # the path as it came still has its percent-encoding, which the identifier needs
     path = request.scope["raw_path"].decode("ascii", "replace").lstrip("/")
-    return _answer(request, GS1 + path)
+    return _answer(request, CANONICAL + path)
 
 
 def _answer(request: Request, identifier: str) -> Response:

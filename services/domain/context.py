@@ -1,13 +1,13 @@
-"""JSON-LD contexts, as far as EPCIS needs them: prefixes and the namespaces that they stand for.
+"""The JSON-LD context of events, as far as EPCIS needs it: prefixes, and the names they stand for.
 
-EPCIS 2.0 (section 10.1) names extensions by a prefix that the document's `@context` declares. No remote context is
-ever fetched: of the one that EPCIS 2.0 publishes the prefixes are known, of any other nothing is used.
+Events are plain JSON here; no general JSON-LD processing. Source: EPCIS 2.0 §9.5 (JSON-LD syntax), GS1's
+epcis-context.jsonld for the prefixes that every document has, JSON-LD 1.1 §4.1.5 (compact IRIs).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
+# The prefixes that GS1's EPCIS context defines. It protects its terms (JSON-LD 1.1 §4.1.11): nobody may redefine them.
 STANDARD_PREFIXES: Mapping[str, str] = MappingProxyType(
     {
         "epcis": "https://ref.gs1.org/epcis/",
@@ -20,89 +20,105 @@ STANDARD_PREFIXES: Mapping[str, str] = MappingProxyType(
         "dcterms": "http://purl.org/dc/terms/",
     }
 )
-"""What the EPCIS 2.0 context declares; known in every document, whatever it says."""
 
-_MOST_HOPS = 8  # a namespace may be written with another prefix; in a circle it never ends
+_IGNORE_FIELDS = "ignoreFields"
+_MOST_NAMES = 4096  # remembered names of one context
 
 
-@dataclass(frozen=True, slots=True)
 class Context:
-    """What prefixed names mean.
+    """Prefixes of a document or event, and the fields that its event hash leaves out.
 
     Attributes:
-        prefixes: namespace by prefix; several prefixes may stand for one namespace.
-        ignored: expanded names of the members that take no part in the event hash.
+        prefixes: prefix → namespace; those of GS1's context, and those that the document defines.
+        ignored: qualified names (`{namespace}local`) of event members that the event hash ignores.
     """
 
-    prefixes: Mapping[str, str] = field(default_factory=lambda: STANDARD_PREFIXES)
-    ignored: frozenset[str] = frozenset()
+    __slots__ = ("_names", "ignored", "prefixes")
+
+    def __init__(self, prefixes: Mapping[str, str], ignored: frozenset[str] = frozenset()) -> None:
+        self.prefixes = prefixes
+        self.ignored = ignored
+        self._names: dict[str, str] = {}
 
     @classmethod
-    def of(cls, value: object, ignored: Iterable[str] = ()) -> "Context":
-        """The context that the value of an `@context` describes. Raises nothing: what is not understood is left out.
+    def of(cls, value: object) -> "Context":
+        """The context of an @context value: a URI, an object, or a list of them, nested at will.
 
-        Args:
-            value: a URI, an object, a list of these in any depth, or None. Of two declarations of a prefix the later
-                one holds; null takes a prefix away.
-            ignored: names of members to leave out of the event hash, prefixed or expanded.
+        Later definitions override earlier ones (but never GS1's own), so `Context.of([document's, event's])` is the context of an event that
+        brings its own. URIs other than GS1's context are not fetched. Anything that is no prefix definition is passed
+        over: a context never raises.
         """
-        declared: dict[str, object] | None = None
-        for one in _objects(value):
-            declared = dict(STANDARD_PREFIXES) if declared is None else declared
-            declared.update(one)
-        context = STANDARD if declared is None else cls(_namespaces(declared))
-        return cls(context.prefixes, frozenset(map(context.expand, ignored))) if ignored else context
+        prefixes = dict(STANDARD_PREFIXES)
+        waiting = [value]
+        while waiting:
+            one = waiting.pop()
+            if isinstance(one, list):
+                waiting.extend(reversed(one))
+            elif isinstance(one, Mapping):
+                _define(one, prefixes)
+        return cls(MappingProxyType(prefixes))
+
+    def ignoring(self, names: Iterable[str]) -> "Context":
+        """The same context, with event members of these names (prefixed or URIs) left out of event hashes too."""
+        return Context(self.prefixes, self.ignored.union(map(self.qualified, names)))
+
+    def ignoring_as_said_in(self, document: Mapping[str, object]) -> "Context":
+        """The same context, with the event members ignored that a document names in its extension `ignoreFields`.
+
+        The extension, in whatever namespace a repository has for it, lists the members that the repository itself puts
+        into events (`"repository-x:ignoreFields": ["repository-x:hash"]`); they are not part of what happened.
+        """
+        names = [
+            name
+            for member, value in document.items()
+            if member.endswith((":" + _IGNORE_FIELDS, "/" + _IGNORE_FIELDS, "#" + _IGNORE_FIELDS))
+            for name in (value if isinstance(value, list) else [value])
+            if isinstance(name, str)
+        ]
+        return self.ignoring(names) if names else self
 
     def expand(self, name: str) -> str:
-        """`prefix:local` with its namespace; unchanged when the prefix is unknown or there is none."""
+        """The URI of a prefixed name; any other text, or one with an unknown prefix, unchanged."""
         prefix, colon, local = name.partition(":")
-        namespace = self.prefixes.get(prefix) if colon and not local.startswith("//") else None
+        if not colon or local.startswith("//"):
+            return name
+        namespace = self.prefixes.get(prefix)
         return name if namespace is None else namespace + local
 
-    def split(self, name: str) -> tuple[str, str]:
-        """Namespace and local part of the name of a member.
+    def qualified(self, name: str) -> str:
+        """A member's name as event hashes write it: `{namespace}local`; a name without namespace unchanged.
 
-        A name that is a URL or URN itself is split where namespaces end; of any other name without known prefix the
-        namespace is "".
+        A full URI is split after its last `#`, `/` or `:`, so that it means the same as its prefixed form.
         """
+        found = self._names.get(name)
+        if found is None:
+            found = self._qualify(name)
+            if len(self._names) >= _MOST_NAMES:
+                self._names.clear()
+            self._names[name] = found
+        return found
+
+    def _qualify(self, name: str) -> str:
         prefix, colon, local = name.partition(":")
         if not colon:
-            return "", name
+            return name
         if local.startswith("//") or prefix == "urn":
-            end = max(name.rfind(mark) for mark in "/#:") + 1
-            return name[:end], name[end:]
+            cut = max(name.rfind(mark) for mark in "#/:") + 1
+            return f"{{{name[:cut]}}}{name[cut:]}"
         namespace = self.prefixes.get(prefix)
-        return ("", name) if namespace is None else (namespace, local)
+        return name if namespace is None else f"{{{namespace}}}{local}"
 
 
-STANDARD = Context()
-"""The context of a document that declares nothing of its own."""
-
-
-def _objects(value: object) -> Iterator[dict[str, object]]:
-    """The objects in a context value, in order. Without recursion: lists may be deep in lists."""
-    waiting = [value]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, dict):
-            yield one
-        elif isinstance(one, list | tuple):
-            waiting.extend(reversed(one))
-
-
-def _namespaces(declared: Mapping[str, object]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for prefix, meaning in declared.items():
-        uri = meaning.get("@id") if isinstance(meaning, dict) else meaning
-        if isinstance(uri, str) and uri and not prefix.startswith("@"):
-            found[prefix] = uri
-    return {prefix: _resolved(uri, found) for prefix, uri in found.items()}
-
-
-def _resolved(uri: str, namespaces: Mapping[str, str]) -> str:
-    for _ in range(_MOST_HOPS):
-        prefix, colon, local = uri.partition(":")
-        if not colon or local.startswith("//") or prefix not in namespaces:
-            break
-        uri = namespaces[prefix] + local
-    return uri
+def _define(terms: Mapping[object, object], prefixes: dict[str, str]) -> None:
+    """Adds the prefixes that a context object defines; a namespace may itself be written with a prefix."""
+    for _ in range(2):  # the second time for prefixes that are used above their definition
+        for term, value in terms.items():
+            namespace = value.get("@id") if isinstance(value, Mapping) else value
+            if not isinstance(term, str) or term.startswith("@") or term in STANDARD_PREFIXES:
+                continue
+            if isinstance(namespace, str):
+                head, colon, local = namespace.partition(":")
+                known = prefixes.get(head) if colon and head != term and not local.startswith("//") else None
+                prefixes[term] = namespace if known is None else known + local
+            elif namespace is None:
+                prefixes.pop(term, None)

@@ -1,312 +1,326 @@
-"""The event hash of GS1's Core Business Vocabulary (CBV 2.0, section 8.9): one name for one content.
+"""The CBV 2.0 event hash: the same event gives the same hash, however it is written (CBV 2.0 §8.9).
 
-The event becomes a pre-hash string, which is the same for every way of writing the same event: standard fields in one
-order, lists sorted, times in UTC, identifiers as Digital Links, vocabulary as web URIs, extensions with their full
-namespace. Its SHA-256 is the hash. recordTime, eventID, errorDeclaration and rdfs:comment take no part.
-
-Where the text of the standard and the hashes that GS1's examples state differ, the hashes count: bizTransactionList,
-destinationList, ilmd and sourceList follow sensorElementList in this order. Beyond both: the half of a millisecond is
-rounded up, extensions hold numbers only where JSON has numbers (the text "007" stays what it is), null is like "".
+The pre-hash string is built straight from the JSON object along one template; only extensions are walked generically.
+Members stand in the canonical property order, what the order does not name (transactions, sources, destinations, ILMD,
+extensions) follows sorted. eventID, recordTime, errorDeclaration and rdfs:comment are not part of what happened.
 """
 
-from collections.abc import Callable, Collection, Mapping
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 from typing import Any
 
-from services.domain.context import STANDARD_PREFIXES, Context
-from services.domain.events import EVENT_TYPES
-from services.domain.identifiers import canonical
-from services.domain.vocabulary import (
-    BIZ_STEPS,
-    BIZ_TRANSACTION_TYPES,
-    COMPONENTS,
-    DISPOSITIONS,
-    MEASUREMENT_TYPES,
-    SENSOR_ALERTS,
-    SOURCE_DEST_TYPES,
+from services.domain.context import Context
+from services.domain.identifiers import gs1_canonical
+from services.domain.prehash_values import (
+    ALERT_TERMS,
+    BIZ_STEP_TERMS,
+    BIZ_TRANSACTION_TERMS,
+    COMPONENT_TERMS,
+    DISPOSITION_TERMS,
+    MEASUREMENT_TERMS,
+    SOURCE_DEST_TERMS,
+    Terms,
+    id_value,
+    scalar_value,
+    term_value,
+    time_text,
+    without_marks,
 )
 
-_CBV = STANDARD_PREFIXES["cbv"]
-_WEB_VOCABULARY = STANDARD_PREFIXES["gs1"]
-_COMMENT = STANDARD_PREFIXES["rdfs"] + "comment"
-_CBV_URN = "urn:epcglobal:cbv:"
-_HALF_MILLISECOND = timedelta(microseconds=500)
-_EXACT = 2**53  # below it every integral float is an integer to the last digit
+Json = Mapping[str, Any]
+Writer = Callable[[Any, Context], str]
 
-# CBV 1.x URNs by the word behind urn:epcglobal:cbv:.
-_URN_FAMILIES = {"bizstep": "BizStep-", "disp": "Disp-", "btt": "BTT-", "sdt": "SDT-", "er": "ER-"}
-
-Terms = Mapping[str, str]
+_COMMENT = "{http://www.w3.org/2000/01/rdf-schema#}comment"
+_IGNORED = frozenset({"type", "eventID", "recordTime", "errorDeclaration", "@context"})
 
 
-def _cbv_terms(family: str, terms: Collection[str]) -> Terms:
-    """Web URI by short form, and by the URI on the host that drafts of CBV 2.0 used."""
-    found = {}
-    for term in terms:
-        found[term] = found[f"https://ns.gs1.org/cbv/{family}-{term}"] = f"{_CBV}{family}-{term}"
-    return found
-
-
-def _web_terms(terms: Collection[str]) -> Terms:
-    found = {}
-    for term in terms:
-        found[term] = found[f"https://www.gs1.org/voc/{term}"] = _WEB_VOCABULARY + term
-    return found
-
-
-_BIZ_STEPS = _cbv_terms("BizStep", BIZ_STEPS)
-_DISPOSITIONS = _cbv_terms("Disp", DISPOSITIONS)
-_BIZ_TRANSACTION_TYPES = _cbv_terms("BTT", BIZ_TRANSACTION_TYPES)
-_SOURCE_DEST_TYPES = _cbv_terms("SDT", SOURCE_DEST_TYPES)
-_COMPONENTS = _cbv_terms("Comp", COMPONENTS)
-_MEASUREMENT_TYPES = _web_terms(MEASUREMENT_TYPES)
-_SENSOR_ALERTS = _web_terms(SENSOR_ALERTS)
-
-
-def event_hash(event: Mapping[str, Any], context: Context) -> str:
-    """The hash of an event in the form `ni:///sha-256;…?ver=CBV2.0` (RFC 6920).
+def prehash(event: Json, context: Context) -> str:
+    """The pre-hash string of an event: what the hash is computed over, good for seeing why two hashes differ.
 
     Args:
-        event: the decoded JSON object of one valid event.
-        context: what its prefixed names mean, the event's own `@context` included.
+        event: the decoded JSON object of a valid event.
+        context: its JSON-LD context, the event's own merged into the document's; names the fields to ignore.
     """
-    return f"ni:///sha-256;{content_digest(event, context).hex()}?ver=CBV2.0"
+    return without_marks(_marked(event, context))
 
 
-def content_digest(event: Mapping[str, Any], context: Context) -> bytes:
-    """The 32 bytes of the hash. Arguments as for `event_hash`."""
-    return sha256(prehash(event, context).encode("utf-8", "surrogatepass")).digest()
+def event_hash(event: Json, context: Context) -> str:
+    """The event hash as URI: `ni:///sha-256;…?ver=CBV2.0`. Arguments as for `prehash`."""
+    return hash_uri(sha256(prehash(event, context).encode("utf-8", "surrogatepass")).digest())
 
 
-def prehash(event: Mapping[str, Any], context: Context) -> str:
-    """The pre-hash string. Arguments as for `event_hash`; raises nothing for a valid event."""
-    kind = str(event["type"])
-    standard = kind in EVENT_TYPES
-    shown = kind if standard else _element(kind, context)
-    when, offset = _time(event["eventTime"]), event["eventTimeZoneOffset"]
-    parts = [f"eventType={shown}eventTime={when}eventTimeZoneOffset={offset}"]
-    if "certificationInfo" in event:
-        parts.append(_values("certificationInfo", event["certificationInfo"], context))
-    if standard:
-        for name, render in _FIELDS:
-            if name in event:
-                parts.append(render(name, event[name], context))
-    parts.append(_members(event, _STANDARD_NAMES if standard else _NAMES_OF_ALL, context))
+def content_digest(event: Json, context: Context) -> bytes:
+    """32 bytes that tell the contents of events apart. Arguments as for `prehash`.
+
+    They are the bytes of the event hash, except where the event hash takes different texts for one: it reads any text
+    of digits as a 64-bit float, so that lots "0012" and "12", or two certificate numbers of 20 digits, hash alike. Then
+    the texts are digested too, and the bytes are those of no event hash.
+    """
+    return sha256(_marked(event, context).encode("utf-8", "surrogatepass")).digest()
+
+
+def hash_uri(digest: bytes) -> str:
+    """The 32 bytes of an event hash as URI (RFC 6920 with the CBV's suffix)."""
+    return f"ni:///sha-256;{digest.hex()}?ver=CBV2.0"
+
+
+def _marked(event: Json, context: Context) -> str:
+    parts = ["eventType=", id_value(event["type"], context)]
+    taken = 1
+    for name, write in _TEMPLATE:
+        value = event.get(name)
+        if value is not None:
+            taken += 1
+            parts.append(write(value, context))
+    if taken < len(event):
+        parts += sorted(_rest(event, context))
     return "".join(parts)
 
 
-def _time(text: str) -> str:
-    """UTC with milliseconds. What is no time with an offset stays as it is."""
-    try:
-        at = datetime.fromisoformat(text.upper())
-        if at.tzinfo is None:
-            return text
-        at = at.astimezone(UTC)
-        if at.microsecond % 1000 >= 500:
-            at += _HALF_MILLISECOND
-    except (ValueError, OverflowError):
-        return text
-    return at.isoformat(timespec="milliseconds")[:23] + "Z"
-
-
-def _text(text: str, context: Context) -> str:
-    """A text in its one form: trimmed, prefix expanded, identifiers and vocabulary as web URIs."""
-    text = text.strip()
-    if ":" not in text:
-        return text
-    if not text.startswith("urn:epc:"):
-        text = context.expand(text)
-        if text.startswith(_CBV_URN):
-            family, colon, term = text[len(_CBV_URN) :].partition(":")
-            return f"{_CBV}{_URN_FAMILIES[family]}{term}" if colon and family in _URN_FAMILIES else text
-    return canonical(text)
-
-
-def _number(value: float) -> str:
-    """Without trailing zeros; the same for 1, 1.0 and 1e0."""
-    if isinstance(value, int):
-        return str(value)
-    if not value.is_integer():
-        return repr(value)
-    return str(int(value)) if abs(value) < _EXACT else format(Decimal(repr(value)), "f")
-
-
-def _scalar(value: object, context: Context) -> str:
-    if isinstance(value, str):
-        return _text(value, context)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return _number(value)
-    return "" if value is None else str(value)
-
-
-def _element(name: str, context: Context) -> str:
-    namespace, local = context.split(name)
-    return f"{{{namespace}}}{local}" if namespace else local
-
-
-def _members(holder: Mapping[str, Any], standard: Collection[str], context: Context) -> str:
-    """The members of an object that the standard does not name there, sorted."""
+def _rest(event: Json, context: Context) -> list[str]:
+    """What follows the template, unsorted."""
     found: list[str] = []
-    for name, value in holder.items():
-        if name not in standard:
-            namespace, local = context.split(name)
-            expanded = namespace + local
-            if expanded != _COMMENT and expanded not in context.ignored:
-                _add(found, f"{{{namespace}}}{local}" if namespace else local, value, context)
-    found.sort()
-    return "".join(found)
+    for name, value in event.items():
+        if name in _IN_TEMPLATE or name in _IGNORED:
+            if name == "sensorElementList":
+                found += _misplaced(value, context)
+        elif (write := _UNORDERED.get(name)) is not None:
+            found.append(write(value, context))
+        else:
+            qualified = context.qualified(name)
+            if qualified not in context.ignored:
+                found += _extension(qualified, value, context)
+    return found
 
 
-def _add(found: list[str], name: str, value: object, context: Context) -> None:
-    """Adds what an extension holds: each item of a list on its own, under the same name."""
-    if isinstance(value, dict):
-        found.append(name + _members(value, (), context))
-    elif isinstance(value, list):
-        for item in value:
-            if isinstance(item, list):
-                inner: list[str] = []
-                _add(inner, "", item, context)
-                found.append(name + "".join(sorted(inner)))
-            else:
-                _add(found, name, item, context)
-    else:
-        text = _scalar(value, context)
-        found.append(f"{name}={text}" if text else name)
+# --- single members -------------------------------------------------------------------------------------------------
 
 
-def _plain(name: str, value: object, context: Context) -> str:
-    text = _scalar(value, context)
-    return f"{name}={text}" if text else ""
+def _time(name: str) -> Writer:
+    stem = name + "="
+    return lambda value, _: stem + time_text(value)
 
 
-def _instant(name: str, value: str, _context: Context) -> str:
-    return f"{name}={_time(value)}"
+def _scalar(name: str) -> Writer:
+    def write(value: Any, context: Context) -> str:
+        text = scalar_value(value, context)
+        return f"{name}={text}" if text else ""
+
+    return write
 
 
-def _values(name: str, value: str | list[str], context: Context) -> str:
-    """A text or a list of texts, each under the name of the whole."""
-    texts = value if isinstance(value, list) else [value]
-    return "".join(sorted([f"{name}={_text(text, context)}" for text in texts]))
+def _id(name: str) -> Writer:
+    stem = name + "="
+    return lambda value, context: stem + id_value(value, context)
 
 
-def _epcs(name: str, value: list[str], context: Context) -> str:
-    return name + "".join(sorted([f"epc={_text(epc, context)}" for epc in value])) if value else ""
+def _term(name: str, terms: Terms) -> Writer:
+    stem = name + "="
+
+    def write(value: Any, context: Context) -> str:
+        found = terms.get(value)
+        return stem + (found if found is not None else term_value(value, terms, context))
+
+    return write
 
 
-Render = Callable[[str, Any, Context], str]
-Fields = tuple[tuple[str, Render], ...]
+def _ids(name: str, stem: str) -> Writer:
+    """A list of identifiers: the name once, then every one after `stem`, sorted."""
+
+    def write(value: Any, context: Context) -> str:
+        if not value:
+            return ""
+        texts = [gs1_canonical(one) or id_value(one, context) for one in value]
+        texts.sort()
+        return name + stem + stem.join(texts)
+
+    return write
 
 
-def _term(terms: Terms) -> Render:
-    def render(name: str, value: str, context: Context) -> str:
-        return f"{name}={terms.get(value) or _text(value, context)}"
+def _listed(name: str, element: str, write_element: Callable[[Json, Context], str]) -> Writer:
+    """A list of objects: the name once, then every non-empty object after the element's name, sorted."""
 
-    return render
+    def write(value: Any, context: Context) -> str:
+        found = sorted(filter(None, (write_element(one, context) for one in value)))
+        return name + element + element.join(found) if found else ""
 
-
-def _object(fields: Fields) -> Render:
-    """Renders an object: its fields in their order, then what else it holds."""
-    names = frozenset(name for name, _ in fields)
-
-    def render(name: str, value: Mapping[str, Any], context: Context) -> str:
-        parts = [name]
-        known = 0
-        for field, how in fields:
-            if field in value:
-                parts.append(how(field, value[field], context))
-                known += 1
-        if len(value) > known:
-            parts.append(_members(value, names, context))
-        return "".join(parts) if any(parts[1:]) else ""
-
-    return render
+    return write
 
 
-def _list(item_name: str, item: Render) -> Render:
-    """Renders a list of objects, sorted; `item_name` stands in front of each."""
-
-    def render(name: str, value: list[Any], context: Context) -> str:
-        return name + "".join(sorted([item(item_name, one, context) for one in value])) if value else ""
-
-    return render
-
-
-def _pair(type_terms: Terms, name: str) -> Render:
-    return _list("", _object((("type", _term(type_terms)), (name, _plain))))
-
-
-def _dispositions(name: str, value: list[str], context: Context) -> str:
-    return "".join(sorted([f"{name}={_DISPOSITIONS.get(one) or _text(one, context)}" for one in value]))
+def _members(item: Json, order: tuple[tuple[str, Writer], ...], context: Context) -> str:
+    """The members of an object in order, then its extensions, sorted."""
+    parts: list[str] = []
+    taken = 0
+    for name, write in order:
+        value = item.get(name)
+        if value is not None:
+            taken += 1
+            parts.append(write(value, context))
+    if taken < len(item):
+        known = {name for name, _ in order}
+        parts += sorted(_extensions({k: v for k, v in item.items() if k not in known and ":" in k}, context))
+    return "".join(parts)
 
 
-def _ilmd(name: str, value: Mapping[str, Any], context: Context) -> str:
-    return name + _members(value, (), context) if value else ""
+def _object(name: str, *order: tuple[str, Writer]) -> Writer:
+    def write(value: Any, context: Context) -> str:
+        text = _members(value, order, context)
+        return name + text if text else ""
+
+    return write
 
 
-def _each(names: str) -> Fields:
-    return tuple((name, _plain) for name in names.split())
+def _certificates(value: Any, context: Context) -> str:
+    texts = sorted(id_value(one, context) for one in ([value] if isinstance(value, str) else value))
+    return "".join(f"certificationInfo={text}" for text in texts)
 
 
-_PLACE = _object((("id", _plain),))
-_QUANTITIES = _list("quantityElement", _object(_each("epcClass quantity uom")))
-_METADATA = _object(
-    (
-        ("time", _instant),
-        ("startTime", _instant),
-        ("endTime", _instant),
-        *_each("deviceID deviceMetadata rawData dataProcessingMethod bizRules"),
-    )
+def _persistent(value: Json, context: Context) -> str:
+    parts: list[str] = []
+    for name in ("set", "unset"):
+        terms = value.get(name) or ()
+        parts += sorted(f"{name}={term_value(one, DISPOSITION_TERMS, context)}" for one in terms)
+    return "persistentDisposition" + "".join(parts) if parts else ""
+
+
+def _typed(terms: Terms, name: str) -> Callable[[Json, Context], str]:
+    """A transaction, source or destination: its type, then itself."""
+
+    def write(item: Json, context: Context) -> str:
+        kind = item.get("type")
+        text = f"{name}={id_value(item[name], context)}"
+        return text if kind is None else f"type={term_value(kind, terms, context)}{text}"
+
+    return write
+
+
+# --- extensions -----------------------------------------------------------------------------------------------------
+
+
+def _extension(name: str, value: Any, context: Context) -> list[str]:
+    """What one member gives: an entry for every element of a list, none for null or for an rdfs:comment."""
+    if value is None or name == _COMMENT:
+        return []
+    if isinstance(value, list):
+        return [text for one in value for text in _element(name, one, context)]
+    if isinstance(value, Mapping):
+        return [name + "".join(sorted(_extensions(value, context)))]
+    text = scalar_value(value, context)
+    return [f"{name}={text}" if text else name]
+
+
+def _element(name: str, value: Any, context: Context) -> list[str]:
+    """An element of a list stands like a member of that name; a list in a list as a nameless list below it."""
+    if isinstance(value, list):
+        return [name + "".join(sorted(text for one in value for text in _element("", one, context)))]
+    return _extension(name, value, context)
+
+
+def _extensions(members: Json, context: Context) -> Iterable[str]:
+    for name, value in members.items():
+        yield from _extension(context.qualified(name), value, context)
+
+
+def _ilmd(value: Json, context: Context) -> str:
+    return "ilmd" + "".join(sorted(_extensions(value, context)))
+
+
+def _misplaced(elements: Any, context: Context) -> list[str]:
+    """Members of sensor elements that are neither in the template nor extensions (a bizRules in a report, say).
+
+    The vectors have them after the template, under the names of what they stand in.
+    """
+    found: list[str] = []
+    for element in elements:
+        below = [
+            part + text
+            for part, known, items in (
+                ("sensorMetadata", _IN_METADATA, [element.get("sensorMetadata") or {}]),
+                ("sensorReport", _IN_REPORT, element.get("sensorReport") or ()),
+            )
+            for item in items
+            if (text := "".join(sorted(_extensions(_unknown(item, known), context))))
+        ]
+        below += _extensions(_unknown(element, _IN_ELEMENT), context)
+        if below:
+            found.append("sensorElement" + "".join(sorted(below)))
+    return ["sensorElementList" + "".join(sorted(found))] if found else []
+
+
+def _unknown(item: Json, known: frozenset[str]) -> Json:
+    return {name: value for name, value in item.items() if ":" not in name and name not in known}
+
+
+# --- the template ---------------------------------------------------------------------------------------------------
+
+_QUANTITY = (("epcClass", _id("epcClass")), ("quantity", _scalar("quantity")), ("uom", _scalar("uom")))
+_METADATA = (
+    *((name, _time(name)) for name in ("time", "startTime", "endTime")),
+    *((name, _id(name)) for name in ("deviceID", "deviceMetadata", "rawData", "dataProcessingMethod", "bizRules")),
 )
-_REPORT = _object(
-    (
-        ("type", _term(_MEASUREMENT_TYPES)),
-        ("exception", _term(_SENSOR_ALERTS)),
-        *_each("deviceID deviceMetadata rawData dataProcessingMethod"),
-        ("time", _instant),
-        *_each("microorganism chemicalSubstance value"),
-        ("component", _term(_COMPONENTS)),
-        *_each("stringValue booleanValue hexBinaryValue uriValue minValue maxValue meanValue sDev percRank percValue"),
-        *_each("uom coordinateReferenceSystem"),
-    )
+_REPORT = (
+    ("type", _term("type", MEASUREMENT_TERMS)),
+    ("exception", _term("exception", ALERT_TERMS)),
+    *((name, _id(name)) for name in ("deviceID", "deviceMetadata", "rawData", "dataProcessingMethod")),
+    ("time", _time("time")),
+    *((name, _id(name)) for name in ("microorganism", "chemicalSubstance")),
+    ("value", _scalar("value")),
+    ("component", _term("component", COMPONENT_TERMS)),
+    *((name, _scalar(name)) for name in ("stringValue", "booleanValue", "hexBinaryValue")),
+    ("uriValue", _id("uriValue")),
+    *((name, _scalar(name)) for name in ("minValue", "maxValue", "meanValue", "sDev", "percRank", "percValue", "uom")),
+    ("coordinateReferenceSystem", _id("coordinateReferenceSystem")),
+)
+_IN_METADATA = frozenset(name for name, _ in _METADATA)
+_IN_REPORT = frozenset(name for name, _ in _REPORT)
+_IN_ELEMENT = frozenset({"sensorMetadata", "sensorReport"})
+
+
+def _quantity(item: Json, context: Context) -> str:
+    return _members(item, _QUANTITY, context)
+
+
+def _report(item: Json, context: Context) -> str:
+    return _members(item, _REPORT, context)
+
+
+_SENSOR_ELEMENT = (
+    ("sensorMetadata", _object("sensorMetadata", *_METADATA)),
+    ("sensorReport", _listed("", "sensorReport", _report)),
 )
 
 
-def _reports(name: str, value: list[Any], context: Context) -> str:
-    return "".join(sorted([_REPORT(name, one, context) for one in value]))
+def _sensor_element(item: Json, context: Context) -> str:
+    return _members(item, _SENSOR_ELEMENT, context)
 
 
-_SENSOR_ELEMENTS = _list("sensorElement", _object((("sensorMetadata", _METADATA), ("sensorReport", _reports))))
-
-_NAMES_OF_ALL = frozenset(
-    "@context type eventTime eventTimeZoneOffset certificationInfo recordTime eventID errorDeclaration".split()
+_TEMPLATE: tuple[tuple[str, Writer], ...] = (
+    ("eventTime", _time("eventTime")),
+    ("eventTimeZoneOffset", lambda value, _: "eventTimeZoneOffset=" + value),
+    ("certificationInfo", _certificates),
+    ("epcList", _ids("epcList", "epc=")),
+    ("parentID", _id("parentID")),
+    ("inputEPCList", _ids("inputEPCList", "epc=")),
+    ("childEPCs", _ids("childEPCs", "epc=")),
+    *(
+        (name, _listed(name, "quantityElement", _quantity))
+        for name in ("quantityList", "childQuantityList", "inputQuantityList")
+    ),
+    ("outputEPCList", _ids("outputEPCList", "epc=")),
+    ("outputQuantityList", _listed("outputQuantityList", "quantityElement", _quantity)),
+    ("action", lambda value, _: "action=" + value),
+    ("transformationID", _id("transformationID")),
+    ("bizStep", _term("bizStep", BIZ_STEP_TERMS)),
+    ("disposition", _term("disposition", DISPOSITION_TERMS)),
+    ("persistentDisposition", _persistent),
+    ("readPoint", _object("readPoint", ("id", _id("id")))),
+    ("bizLocation", _object("bizLocation", ("id", _id("id")))),
+    ("sensorElementList", _listed("sensorElementList", "sensorElement", _sensor_element)),
 )
-
-# The canonical property order behind certificationInfo, of every standard event type.
-_FIELDS: Fields = (
-    ("epcList", _epcs),
-    ("parentID", _plain),
-    ("inputEPCList", _epcs),
-    ("childEPCs", _epcs),
-    ("quantityList", _QUANTITIES),
-    ("childQuantityList", _QUANTITIES),
-    ("inputQuantityList", _QUANTITIES),
-    ("outputEPCList", _epcs),
-    ("outputQuantityList", _QUANTITIES),
-    ("action", _plain),
-    ("transformationID", _plain),
-    ("bizStep", _term(_BIZ_STEPS)),
-    ("disposition", _term(_DISPOSITIONS)),
-    ("persistentDisposition", _object((("set", _dispositions), ("unset", _dispositions)))),
-    ("readPoint", _PLACE),
-    ("bizLocation", _PLACE),
-    ("sensorElementList", _SENSOR_ELEMENTS),
-    ("bizTransactionList", _pair(_BIZ_TRANSACTION_TYPES, "bizTransaction")),
-    ("destinationList", _pair(_SOURCE_DEST_TYPES, "destination")),
-    ("ilmd", _ilmd),
-    ("sourceList", _pair(_SOURCE_DEST_TYPES, "source")),
-)
-_STANDARD_NAMES = _NAMES_OF_ALL.union(name for name, _ in _FIELDS)
+_IN_TEMPLATE = frozenset(name for name, _ in _TEMPLATE)
+_UNORDERED: dict[str, Writer] = {
+    "bizTransactionList": _listed("bizTransactionList", "", _typed(BIZ_TRANSACTION_TERMS, "bizTransaction")),
+    "sourceList": _listed("sourceList", "", _typed(SOURCE_DEST_TERMS, "source")),
+    "destinationList": _listed("destinationList", "", _typed(SOURCE_DEST_TERMS, "destination")),
+    "ilmd": _ilmd,
+}

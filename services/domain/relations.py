@@ -10,14 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from itertools import chain
 from typing import Any, NamedTuple
-from urllib.parse import unquote
 
 import msgspec
 
 from services.domain.context import Context
-from services.domain.identifiers import Kind, canonical, gtin_of, kind, lot_key
+from services.domain.identifiers import CANONICAL, Kind, canonical, gtin_of, kind, lot_key, lot_of
 
-GS1 = "https://id.gs1.org/"
 LOT_NUMBER = "urn:epcglobal:cbv:mda:lotNumber"
 
 
@@ -75,9 +73,8 @@ class Packed(NamedTuple):
     """The stored form of an entry, in two columns: what is random compresses badly, so it stands apart.
 
     Attributes:
-        event: the event id, packed.
-        entry: one byte that puts unpacking before everything else at an instant, 2 bytes of the content digest, and
-            what the event says as msgpack.
+        event: 2 bytes of the content digest, then the event id, packed.
+        entry: one byte that puts unpacking before everything else at an instant, then what the event says as msgpack.
     """
 
     event: bytes
@@ -99,7 +96,7 @@ def pack(entry: Entry) -> Packed:
         entry.declares_error,
     )
     return Packed(
-        pack_event_id(entry.event_id), (b"\x00" if unpacking else b"\x01") + entry.content[:2] + _encode(said)
+        entry.content[:2] + pack_event_id(entry.event_id), (b"\x00" if unpacking else b"\x01") + _encode(said)
     )
 
 
@@ -109,7 +106,7 @@ def unpack(event: bytes, entry: bytes) -> Entry:
     Raises:
         msgspec.DecodeError: the bytes are no entry.
     """
-    return Entry(unpack_event_id(event), entry[1:3], *_decode(entry[3:]))
+    return Entry(unpack_event_id(event[2:]), event[:2], *_decode(entry[1:]))
 
 
 _UUID = re.compile(r"urn:uuid:([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})")
@@ -137,12 +134,12 @@ def unpack_event_id(packed: bytes) -> str:
 
 def thing_key(canonical_id: str) -> str:
     """The key of a thing in the index: its canonical id, without the resolver's name when it is GS1's."""
-    return canonical_id.removeprefix(GS1)
+    return canonical_id.removeprefix(CANONICAL)
 
 
 def thing_id(key: str) -> str:
     """The canonical id of a key that `thing_key` made (keys that begin with an AI number are GS1's)."""
-    return GS1 + key if key[:1].isdigit() else key
+    return CANONICAL + key if key[:1].isdigit() else key
 
 
 def transformation_key(obj: Mapping[str, Any], event_id: str) -> str:
@@ -182,19 +179,8 @@ def _commissioned(epcs: Sequence[str], raw: Sequence[str], lot: str) -> Iterator
     """EPC groups of an ObjectEvent ADD: instances of a lot carry the lot as the other side."""
     for epc, text in zip(epcs, raw, strict=True):
         gtin = gtin_of(epc) if kind(epc) is Kind.INSTANCE else None
-        named = lot or (_lot_in_link(text) if gtin else "")
+        named = lot or (lot_of(text) if gtin else "")
         yield Group(Role.EPC, (epc,), thing_key(lot_key(gtin, named)) if gtin and named else "")
-
-
-def _lot_in_link(text: str) -> str:
-    """The lot number that a Digital Link with both lot and serial carries, '' otherwise."""
-    if not text.startswith("http") or ("/10/" not in text and "/lot/" not in text):
-        return ""
-    parts = text.partition("?")[0].split("/")
-    for name in ("10", "lot"):
-        if name in parts[3:-1]:
-            return unquote(parts[parts.index(name, 3) + 1])
-    return ""
 
 
 def groups(obj: Mapping[str, Any], context: Context, event_id: str) -> list[Group]:

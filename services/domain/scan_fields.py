@@ -8,12 +8,14 @@ import msgspec
 
 from services.domain.errors import InvalidIdentifier, Violation
 from services.domain.formats import TIME_WORDS, Time, Uom, ZoneOffset, is_strict_time, is_uri
-from services.domain.identifiers import GS1, Kind, check_digit, gtin_of, kind, lot_key, parse_identifier
+from services.domain.identifiers import CANONICAL, Kind, gtin_of, kind, lot_key, lot_of, parse_identifier
+from services.domain.identifiers.element_string import NotAnElementString, read_element_string
+from services.domain.identifiers.gs1_keys import check_digit
 from services.domain.structure import ABSENT, short_json, step
 
 _GLN = re.compile(r"[0-9]{13}\Z")
-_CHECKED = re.compile(re.escape(GS1) + r"(?:00|01|414|417)/([0-9]+)([0-9])(?:/|\Z)")
-_LOCATION_OR_PARTY = re.compile(re.escape(GS1) + r"(?:414|417)/([0-9]{13})\Z")
+_CHECKED = re.compile(re.escape(CANONICAL) + r"(?:00|01|414|417)/([0-9]+)([0-9])(?:/|\Z)")
+_LOCATION_OR_PARTY = re.compile(re.escape(CANONICAL) + r"(?:414|417)/([0-9]{13})\Z")
 _LOT = re.compile(r'[!"%-?A-Z_a-z]{1,20}\Z')  # GS1 character set 82
 _MOST = 1e12
 _COLDEST, _HOTTEST = -273.15, 1000.0  # °C
@@ -45,12 +47,14 @@ class Things:
     epcs: list[str] = field(default_factory=list)
     quantities: list[dict[str, Any]] = field(default_factory=list)
     lot: str = ""
+    seen: set[str] = field(default_factory=set)
 
 
 class Reader:
     """Reads the fields of one scan and gathers what is wrong with them in `found`.
 
-    Fields are named by their path in the scan (a JSON pointer without its first slash): `where`, `what/0/lot`. What is wrong reads as "" or nothing.
+    Fields are named by their path in the scan (a JSON pointer without its first slash): `where`, `what/0/lot`.
+    What is wrong reads as "" or nothing.
     """
 
     def __init__(self, scan: dict[str, Any], pointer: str) -> None:
@@ -94,8 +98,8 @@ class Reader:
         self.complain(name, f"a number of °C from {_COLDEST} to {_HOTTEST}", value)
         return 0.0
 
-    def code(self, path: str, value: object) -> str:
-        """The canonical id of a code in any form."""
+    def code(self, path: str, value: object, written: object = _MISSING) -> str:
+        """The canonical id of a code in any form; `written` is shown instead of it in a complaint."""
         found = ""
         try:
             found = parse_identifier(value) if isinstance(value, str) else ""
@@ -107,18 +111,18 @@ class Reader:
         elif found and not is_uri(found):
             found, expected = "", "a code or URI without blanks, characters beyond ASCII percent-encoded"
         if not found:
-            self.complain(path, expected, value)
+            self.complain(path, expected, value if isinstance(written, _Missing) else written)
         return found
 
     def site(self, name: str, ai: str) -> str:
         """The canonical id of a place (ai 414) or party (ai 417); a GLN, alone or in a code, names both."""
         value = self.given(name)
         plain = isinstance(value, str) and _GLN.match(value.strip())
-        found = self.code(name, f"{GS1}{ai}/{value.strip()}" if plain else value)
+        found = self.code(name, f"{CANONICAL}{ai}/{value.strip()}" if plain else value, value)
         if found and kind(found) not in (Kind.LOCATION, Kind.PARTY, Kind.OTHER):
             self.complain(name, "the code of a place or party, such as a GLN of 13 digits", value)
         bare = _LOCATION_OR_PARTY.match(found)
-        return f"{GS1}{ai}/{bare[1]}" if bare else found
+        return f"{CANONICAL}{ai}/{bare[1]}" if bare else found
 
     def end(self, name: str, member: str) -> dict[str, str]:
         """An entry of a sourceList or destinationList: a party when the code says so, else a place."""
@@ -173,7 +177,10 @@ class Reader:
         return things
 
     def _item(self, item: dict[str, Any], at: dict[str, str], things: Things, *, new: bool = False) -> None:
-        """Adds one thing; `at` has the paths of its members."""
+        """Adds one thing; `at` has the paths of its members.
+
+        A new instance whose code carries its lot keeps it: a Digital Link with lot and serial says where it belongs.
+        """
         written = item.get("code", _MISSING)
         code = self.code(at["code"], written)
         if not code:
@@ -183,6 +190,8 @@ class Reader:
             code, sort = lot_key(gtin, self.lot(at["lot"], item["lot"])), Kind.LOT
         elif "lot" in item and sort is Kind.INSTANCE and new:
             things.lot = self.lot(at["lot"], item["lot"])
+            if (carried := _carried_lot(written)) and carried != things.lot:
+                self.complain(at["lot"], f"the lot that the code itself carries: {carried}", item["lot"])
         elif "lot" in item:
             self.complain(
                 at["lot"], "a lot only beside a product code (GTIN) without lot or serial number", item["lot"]
@@ -196,9 +205,11 @@ class Reader:
             self.complain(at["code"], "a code with lot or serial number: a product code alone names no thing", written)
         elif sort in (Kind.LOCATION, Kind.PARTY):
             self.complain(at["code"], "the code of a thing, not of a place or party", written)
-        elif code in things.epcs:
+        elif code in things.seen:
             self.complain(at["code"], "each thing only once", written)
-        things.epcs.append(code)
+        things.seen.add(code)
+        carried = _carried_lot(written) if new and "/21/" in code else ""
+        things.epcs.append(lot_key(gtin_of(code) or "", carried) + code[code.index("/21/") :] if carried else code)
 
     def _amount(self, item: dict[str, Any], at: dict[str, str]) -> dict[str, Any]:
         if "quantity" not in item:
@@ -216,3 +227,17 @@ class Reader:
             except (msgspec.ValidationError, UnicodeEncodeError):
                 self.complain(at["unit"], f"one of {', '.join(UNITS)}, or a UN/ECE unit code such as KGM", unit)
         return {"quantity": amount if each == 1 else amount * each} | ({"uom": uom} if uom else {})
+
+
+def _carried_lot(written: str) -> str:
+    """The lot in a code that names one pack of it, by GTIN and serial; "" when there is none."""
+    text = written.strip()
+    try:
+        identity = read_element_string(text)
+    except NotAnElementString:
+        return ""
+    if identity is None:
+        return lot_of(text)
+    if identity.key.ai != "01":
+        return ""
+    return identity.qualifiers.get("10", "")

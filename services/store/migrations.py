@@ -163,7 +163,8 @@ def require_current(connections: Connections) -> None:
     for table in sorted(set(live) | set(declared)):
         if live.get(table) != declared.get(table):
             raise SchemaMismatch(
-                f"table {table} is not as declared: expected {_short(declared.get(table))}, got {_short(live.get(table))}"
+                f"table {table} is not as declared: expected {_short(declared.get(table))},"
+                f" got {_short(live.get(table))}"
             )
 
 

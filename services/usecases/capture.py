@@ -15,9 +15,10 @@ from services.domain.context import Context
 from services.domain.documents import Document, RawEvent, read_document, read_event
 from services.domain.errors import InvalidDocument, TianzhuoError, Violation
 from services.domain.json_text import check_bytes, decode
-from services.domain.scans import DEFAULT_CONTEXT, to_epcis
+from services.domain.scans import to_epcis
 from services.domain.structure import step
 from services.domain.validation import check_event
+from services.domain.vocabulary import EPCIS_CONTEXT
 from services.ports import Capture, EventReader, EventWriter, P
 from services.usecases.committer import Committer
 
@@ -139,7 +140,9 @@ class CaptureService(Generic[P]):
     def _receive_scans(self, body: bytes, party: str) -> tuple[Capture, P]:
         check_bytes(body)
         value = decode(body)
-        scans = [(step("", place), scan) for place, scan in enumerate(value)] if isinstance(value, list) else [("", value)]
+        scans = (
+            [(step("", place), scan) for place, scan in enumerate(value)] if isinstance(value, list) else [("", value)]
+        )
         if not scans:
             raise InvalidDocument([Violation("", "[]", "at least one scan")])
         raw: list[RawEvent] = []
@@ -152,7 +155,7 @@ class CaptureService(Generic[P]):
                 raw.append(RawEvent(msgspec.json.encode(made), made, pointer))
         if violations:
             raise InvalidDocument(violations)
-        events, violations = self._accept(raw, DEFAULT_CONTEXT, msgspec.json.encode(DEFAULT_CONTEXT))
+        events, violations = self._accept(raw, EPCIS_CONTEXT, msgspec.json.encode(EPCIS_CONTEXT))
         if violations:
             raise InvalidDocument(violations)
         return self._capture(events, [], "scans", party, ErrorBehaviour.ROLLBACK, body)

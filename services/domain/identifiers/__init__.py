@@ -21,7 +21,7 @@ from services.domain.formats import is_uri
 from services.domain.identifiers.digital_link import Identity, read_link
 from services.domain.identifiers.element_string import NotAnElementString, read_element_string, write_element_string
 from services.domain.identifiers.epc_urn import read_urn, write_urn
-from services.domain.identifiers.gs1_keys import CANONICAL, percent_encode
+from services.domain.identifiers.gs1_keys import CANONICAL, check_digit, percent_encode
 
 __all__ = [
     "CANONICAL",
@@ -52,6 +52,8 @@ _is_bare = re.compile(r"[0-9A-Za-z\-._';=]+").fullmatch
 # Serials of any bare characters: by qualifier, or by the key that they end; then the points before them in a URN.
 _LONGEST_SERIAL = {"21": 20, "235": 28, "8003": 16, "253": 17, "8004": 30, "401": 30}
 _POINTS = {"8003": 1, "253": 1, "8004": 0, "401": 0}
+_SSCC_URN = "urn:epc:id:sscc:"
+_SSCC_LINK = CANONICAL + "00/"
 _SHOWN = 200  # characters of a wrong text in its error
 _any_case_urn = re.compile(r"urn:epc:(?:id|class|idpat):[a-z]+:", re.IGNORECASE).match
 
@@ -106,7 +108,21 @@ def _read(text: str) -> Identity | None:
     return read_urn(text) if text.startswith("urn:epc:") else read_link(text)
 
 
+def _read_sscc(text: str) -> str | None:
+    """The SSCC in a URN, or in a Digital Link that is canonical already; they have no stem: the check digit ends them."""
+    if text.startswith(_SSCC_LINK):
+        digits = text[len(_SSCC_LINK) :]
+        return text if len(digits) == 18 and digits.isdigit() and digits.isascii() else None
+    prefix, _, reference = text[len(_SSCC_URN) :].partition(".")
+    digits = reference[:1] + prefix + reference[1:]
+    if 6 <= len(prefix) <= 12 and len(digits) == 17 and digits.isdigit() and digits.isascii():
+        return _SSCC_LINK + digits + check_digit(digits)
+    return None
+
+
 def _read_and_remember(text: str) -> str | None:
+    if text.startswith((_SSCC_URN, _SSCC_LINK)):
+        return _read_sscc(text)
     identity = _read(text)
     if identity is None:
         return None
