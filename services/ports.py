@@ -70,7 +70,7 @@ class StoredEvent:
         content: 16 bytes that tell contents under one event id apart.
         event_time_us, record_time_us: microseconds since 1970-01-01 UTC.
         zone_minutes: eventTimeZoneOffset in minutes.
-        entry: its index entry, role and other side left empty.
+        entry: what it says, in the role of an EPC.
         party: who sent it.
         capture_id, position: in which capture it came first, and where in it.
         context_raw: the @context it came with, as JSON bytes.
@@ -92,18 +92,23 @@ class StoredEvent:
 
 @dataclass(frozen=True, slots=True)
 class IndexRow:
-    """One row of the index by thing.
+    """One row of the index by thing, joined with its event.
 
     Attributes:
         thing: key of the thing (`services.domain.relations.thing_key`).
         event_time_us, record_time_us: microseconds since 1970-01-01 UTC.
-        entry: what the event says about it.
+        event_id, content: of the event.
+        entry: what the event says about the thing.
+        other: key of the other side (`services.domain.relations.Row`).
     """
 
     thing: str
     event_time_us: int
     record_time_us: int
+    event_id: str
+    content: bytes
     entry: Entry
+    other: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +194,10 @@ class EventReader(Protocol):
         """The distinct events with these (event_time_us, event id)."""
 
     def thing_events(self, things: Sequence[str], as_of: datetime | None = None) -> list[IndexRow]:
-        """Backward rows of these things, each once, ordered by thing, event time and entry."""
+        """Backward rows of these things, each once, in order of thing and event (CHAIN: order)."""
 
     def thing_contents(self, things: Sequence[str], as_of: datetime | None = None) -> list[IndexRow]:
-        """Forward rows of these things, each once, ordered by thing, event time and entry."""
+        """Forward rows of these things, each once, in order of thing and event (CHAIN: order)."""
 
     def declared(self, event_ids: Sequence[str], as_of: datetime | None = None) -> set[str]:
         """Those of the event ids under which an error declaration was recorded at or before `as_of`."""
@@ -221,3 +226,67 @@ class KeyStore(Protocol):
 
     def keys(self) -> list[ApiKey]:
         """All keys, oldest first."""
+
+
+Key = tuple[str, ...]
+"""A place in a table's order, as text that outlives the process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A stretch of a table in its order, whatever it holds when it is read.
+
+    Attributes:
+        table: its name.
+        after: where the stretch begins, this key left out; None: at the table's beginning.
+        until: where it ends, this key with all its rows included.
+        rows: how many rows it held when it was cut, duplicates included.
+    """
+
+    table: str
+    after: Key | None
+    until: Key
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What a set of rows amounts to, in any order; fingerprints of separate sets add up.
+
+    Attributes:
+        rows: how many distinct rows.
+        total: the sum of their SHA-256, modulo 2**256.
+    """
+
+    rows: int = 0
+    total: int = 0
+
+    def __add__(self, other: "Fingerprint") -> "Fingerprint":
+        """The fingerprint of both sets together."""
+        return Fingerprint(self.rows + other.rows, (self.total + other.total) % 2**256)
+
+
+class BulkStore(Protocol):
+    """A whole store, table by table, as bytes that another store of the same schema takes.
+
+    Every method blocks, may be called from any thread, and raises StoreUnavailable.
+    """
+
+    @property
+    def tables(self) -> Sequence[str]:
+        """What there is to copy, in the order in which to write: whatever can be found then is whole."""
+
+    def count_rows(self, table: str) -> int:
+        """How many rows the table holds, duplicates included."""
+
+    def cut(self, table: str, after: Key | None, rows: int, size: int | None = None) -> Slice | None:
+        """The next slice of at most `rows` rows and about `size` bytes (at least one key); None at the end."""
+
+    def read(self, piece: Slice) -> bytes:
+        """The slice's rows, duplicates included."""
+
+    def write(self, table: str, block: bytes, token: str) -> None:
+        """Stores rows that `read` gave, whole or not at all; the same token again soon after changes nothing."""
+
+    def fingerprint(self, piece: Slice) -> Fingerprint:
+        """The slice's rows as the readers take them: of several deliveries of the same the one that counts."""

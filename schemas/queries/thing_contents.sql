@@ -1,7 +1,4 @@
--- The index rows of some things, each once, in order; of several deliveries the earliest record time.
-SELECT thing, event_time, event, entry, min(record_time) AS recorded
+-- The index rows of some things, each once.
+SELECT DISTINCT thing, event_time, ref, entry, other
 FROM thing_contents
 WHERE thing IN {things:Array(String)}
-GROUP BY thing, event_time, event, entry
-HAVING recorded <= {as_of:DateTime64(6, 'UTC')}
-ORDER BY thing, event_time, event, entry

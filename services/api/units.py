@@ -61,12 +61,12 @@ def _deed(deed: Deed) -> dict[str, Any]:
     entry = deed.entry
     in_container = entry.role in {Role.CHILD, Role.CHILD_QUANTITY}
     return {
-        "event": entry.event_id,
+        "event": deed.event_id,
         "event_time": rfc3339(deed.event_time_us),
         "type": entry.event_type,
         "action": entry.action or None,
         "named_as": NAMED_AS[entry.role],
-        "container": thing_id(entry.other) if in_container and entry.other else None,
+        "container": thing_id(deed.other) if in_container and deed.other else None,
         "biz_step": entry.biz_step or None,
         "disposition": entry.disposition or None,
         "read_point": entry.read_point or None,

@@ -24,7 +24,7 @@ class AcceptedEvent:
         content: 16 bytes that tell contents under one event id apart.
         event_time_us: eventTime, microseconds since 1970-01-01 UTC.
         zone_minutes: eventTimeZoneOffset in minutes.
-        entry: the event's index entry, role and other side left empty.
+        entry: what it says, in the role of an EPC.
         groups: the things it names.
         raw: the bytes that came in.
         context_raw: the @context that belongs to them.
@@ -57,10 +57,7 @@ def accept(event: RawEvent, context: Context, context_raw: bytes, position: int)
     offset = str(obj["eventTimeZoneOffset"])
     minutes = int(offset[1:3]) * 60 + int(offset[4:6])
     entry = Entry(
-        event_id=event_id,
-        content=content[:2],
         role=Role.EPC,
-        other="",
         event_type=str(obj["type"]),
         action=str(obj.get("action") or ""),
         biz_step=short_term(str(obj.get("bizStep") or "")),
@@ -75,7 +72,7 @@ def accept(event: RawEvent, context: Context, context_raw: bytes, position: int)
         event_time_us=microseconds(str(obj["eventTime"])),
         zone_minutes=-minutes if offset.startswith("-") else minutes,
         entry=entry,
-        groups=groups(obj, context, event_id),
+        groups=groups(obj, context, content),
         raw=event.raw,
         context_raw=context_raw,
         position=position,

@@ -21,7 +21,7 @@ STANDARD_PREFIXES: Mapping[str, str] = MappingProxyType(
     }
 )
 
-_IGNORE_FIELDS = "ignoreFields"
+_IGNORE_FIELDS = (":ignoreFields", "/ignoreFields", "#ignoreFields")
 _MOST_NAMES = 4096  # remembered names of one context
 
 
@@ -44,18 +44,11 @@ class Context:
     def of(cls, value: object) -> "Context":
         """The context of an @context value: a URI, an object, or a list of them, nested at will.
 
-        Later definitions override earlier ones (but never GS1's own), so `Context.of([document's, event's])` is the context of an event that
-        brings its own. URIs other than GS1's context are not fetched. Anything that is no prefix definition is passed
+        Later definitions override earlier ones, but never GS1's own. URIs other than GS1's context are not fetched. Anything that is no prefix definition is passed
         over: a context never raises.
         """
         prefixes = dict(STANDARD_PREFIXES)
-        waiting = [value]
-        while waiting:
-            one = waiting.pop()
-            if isinstance(one, list):
-                waiting.extend(reversed(one))
-            elif isinstance(one, Mapping):
-                _define(one, prefixes)
+        _define_all(value, prefixes)
         return cls(MappingProxyType(prefixes))
 
     def ignoring(self, names: Iterable[str]) -> "Context":
@@ -65,17 +58,26 @@ class Context:
     def ignoring_as_said_in(self, document: Mapping[str, object]) -> "Context":
         """The same context, with the event members ignored that a document names in its extension `ignoreFields`.
 
-        The extension, in whatever namespace a repository has for it, lists the members that the repository itself puts
-        into events (`"repository-x:ignoreFields": ["repository-x:hash"]`); they are not part of what happened.
+        The extension, in whatever namespace a repository has for it, stands in the document, its epcisBody or its
+        queryResults and lists members that the repository itself puts into events
+        (`"repository-x:ignoreFields": ["repository-x:hash"]`); they are not part of what happened.
         """
-        names = [
-            name
-            for member, value in document.items()
-            if member.endswith((":" + _IGNORE_FIELDS, "/" + _IGNORE_FIELDS, "#" + _IGNORE_FIELDS))
-            for name in (value if isinstance(value, list) else [value])
-            if isinstance(name, str)
-        ]
+        names: list[str] = []
+        place: object = document
+        for below in ("epcisBody", "queryResults", ""):
+            if not isinstance(place, Mapping):
+                break
+            for member, value in place.items():
+                if member.endswith(_IGNORE_FIELDS):
+                    names += [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)]
+            place = place.get(below)
         return self.ignoring(names) if names else self
+
+    def with_own(self, value: object) -> "Context":
+        """The context of an event in this one that brings an @context of its own; ignored fields stay ignored."""
+        prefixes = dict(self.prefixes)
+        _define_all(value, prefixes)
+        return Context(MappingProxyType(prefixes), self.ignored)
 
     def expand(self, name: str) -> str:
         """The URI of a prefixed name; any other text, or one with an unknown prefix, unchanged."""
@@ -107,6 +109,16 @@ class Context:
             return f"{{{name[:cut]}}}{name[cut:]}"
         namespace = self.prefixes.get(prefix)
         return name if namespace is None else f"{{{namespace}}}{local}"
+
+
+def _define_all(value: object, prefixes: dict[str, str]) -> None:
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, list):
+            waiting.extend(reversed(one))
+        elif isinstance(one, Mapping):
+            _define(one, prefixes)
 
 
 def _define(terms: Mapping[object, object], prefixes: dict[str, str]) -> None:

@@ -65,14 +65,14 @@ def hash_uri(digest: bytes) -> str:
 
 
 def _marked(event: Json, context: Context) -> str:
-    parts = ["eventType=", id_value(event["type"], context)]
+    parts = ["eventType=", id_value(event["type"])]
     taken = 1
     for name, write in _TEMPLATE:
         value = event.get(name)
         if value is not None:
             taken += 1
             parts.append(write(value, context))
-    if taken < len(event):
+    if taken < len(event) or "sensorElementList" in event:
         parts += sorted(_rest(event, context))
     return "".join(parts)
 
@@ -102,8 +102,8 @@ def _time(name: str) -> Writer:
 
 
 def _scalar(name: str) -> Writer:
-    def write(value: Any, context: Context) -> str:
-        text = scalar_value(value, context)
+    def write(value: Any, _: Context) -> str:
+        text = scalar_value(value)
         return f"{name}={text}" if text else ""
 
     return write
@@ -111,26 +111,21 @@ def _scalar(name: str) -> Writer:
 
 def _id(name: str) -> Writer:
     stem = name + "="
-    return lambda value, context: stem + id_value(value, context)
+    return lambda value, _: stem + id_value(value)
 
 
 def _term(name: str, terms: Terms) -> Writer:
     stem = name + "="
-
-    def write(value: Any, context: Context) -> str:
-        found = terms.get(value)
-        return stem + (found if found is not None else term_value(value, terms, context))
-
-    return write
+    return lambda value, _: stem + term_value(value, terms)
 
 
 def _ids(name: str, stem: str) -> Writer:
     """A list of identifiers: the name once, then every one after `stem`, sorted."""
 
-    def write(value: Any, context: Context) -> str:
+    def write(value: Any, _: Context) -> str:
         if not value:
             return ""
-        texts = [gs1_canonical(one) or id_value(one, context) for one in value]
+        texts = [gs1_canonical(one) or id_value(one) for one in value]
         texts.sort()
         return name + stem + stem.join(texts)
 
@@ -170,26 +165,26 @@ def _object(name: str, *order: tuple[str, Writer]) -> Writer:
     return write
 
 
-def _certificates(value: Any, context: Context) -> str:
-    texts = sorted(id_value(one, context) for one in ([value] if isinstance(value, str) else value))
+def _certificates(value: Any, _: Context) -> str:
+    texts = sorted(id_value(one) for one in ([value] if isinstance(value, str) else value))
     return "".join(f"certificationInfo={text}" for text in texts)
 
 
-def _persistent(value: Json, context: Context) -> str:
+def _persistent(value: Json, _: Context) -> str:
     parts: list[str] = []
     for name in ("set", "unset"):
         terms = value.get(name) or ()
-        parts += sorted(f"{name}={term_value(one, DISPOSITION_TERMS, context)}" for one in terms)
+        parts += sorted(f"{name}={term_value(one, DISPOSITION_TERMS)}" for one in terms)
     return "persistentDisposition" + "".join(parts) if parts else ""
 
 
 def _typed(terms: Terms, name: str) -> Callable[[Json, Context], str]:
     """A transaction, source or destination: its type, then itself."""
 
-    def write(item: Json, context: Context) -> str:
+    def write(item: Json, _: Context) -> str:
         kind = item.get("type")
-        text = f"{name}={id_value(item[name], context)}"
-        return text if kind is None else f"type={term_value(kind, terms, context)}{text}"
+        text = f"{name}={id_value(item[name])}"
+        return text if kind is None else f"type={term_value(kind, terms)}{text}"
 
     return write
 
@@ -205,7 +200,7 @@ def _extension(name: str, value: Any, context: Context) -> list[str]:
         return [text for one in value for text in _element(name, one, context)]
     if isinstance(value, Mapping):
         return [name + "".join(sorted(_extensions(value, context)))]
-    text = scalar_value(value, context)
+    text = scalar_value(value)
     return [f"{name}={text}" if text else name]
 
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from services.domain.context import Context
+from services.domain.context import STANDARD_PREFIXES
 from services.domain.identifiers import gs1_canonical
 from services.domain.vocabulary import (
     BIZ_STEPS,
@@ -110,43 +110,44 @@ def _numeric(text: str) -> str:
     return f"{found}{_MARK}{text}{_END}"
 
 
-def text_value(text: str, context: Context) -> str:
+def text_value(text: str) -> str:
     """Any text: trimmed; a number, CBV URN, CURIE of a standard prefix or GS1 identifier in its one form."""
     text = text.strip()
     if not text:
         return ""
     if text[0] in _NUMBER_STARTS and _NUMBER(text):
         return _numeric(text)
-    return _uri_value(text, context, _STANDARD_CURIES) if ":" in text else text
+    return id_value(text) if ":" in text else text
 
 
-def _uri_value(text: str, context: Context, prefixes: frozenset[str] | None) -> str:
+def id_value(text: str) -> str:
+    """An identifier or other URI in its one form.
+
+    CURIEs of GS1's own prefixes are expanded. Those of a user's prefix stay as written: CBV 2.0 would expand them too,
+    but the reference vectors (made from XML, where a value has no namespaces) do not.
+    """
     found = gs1_canonical(text)
     if found is not None:
         return found
+    text = text.strip()
     if text.startswith("urn:epcglobal:cbv:"):
         return _CBV_URN.sub(lambda match: CBV + _CBV_STEMS[match[1]], text)
-    if prefixes is None or text.partition(":")[0] in prefixes:
-        expanded = context.expand(text)
-        return gs1_canonical(expanded) or expanded
+    prefix, _, local = text.partition(":")
+    if prefix in _STANDARD_CURIES and not local.startswith("//"):
+        return STANDARD_PREFIXES[prefix] + local
     return text
 
 
-def id_value(text: str, context: Context) -> str:
-    """An identifier or other URI, CURIEs of any prefix of the context expanded."""
-    return gs1_canonical(text) or _uri_value(text.strip(), context, None)
-
-
-def term_value(text: str, terms: Terms, context: Context) -> str:
+def term_value(text: str, terms: Terms) -> str:
     """A term of a vocabulary: bare, as a CBV URN, as a CURIE, or a URI of one's own."""
     found = terms.get(text)
-    return found if found is not None else id_value(text, context)
+    return found if found is not None else id_value(text)
 
 
-def scalar_value(value: Any, context: Context) -> str:
+def scalar_value(value: Any) -> str:
     """A text, number or truth value in an extension or in a field of its own kind; "" for nothing."""
     if isinstance(value, str):
-        return text_value(value, context)
+        return text_value(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):

@@ -5,9 +5,9 @@ the transformation or the lot, and name what is inside it or comes out of it. Ev
 event, so the same event gives the same bytes whenever and however often it comes.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
+from functools import lru_cache
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -38,24 +38,16 @@ class Role(StrEnum):
 
 
 class Entry(msgspec.Struct, array_like=True, frozen=True):
-    """What one event says about one thing, as far as a chain needs it.
+    """What an event says about a thing, apart from who else takes part.
 
     Attributes:
-        event_id: eventID, the emitter's or the event hash.
-        content: the first 2 bytes of the event's content digest: enough to tell an entry whose event was never stored
-            from that of another content under the same event id.
         role: how the event names the thing.
-        other: backward: the container (child roles), the transformation key (input and output roles), the lot (EPC
-            role of a commissioning that names one), else ''. Forward: the content, output, transformation or member.
         event_type, action, biz_step, disposition: as in the event, CBV terms short, '' when absent.
         read_point, biz_location: canonical ids, '' when absent.
         declares_error: whether the event carries an errorDeclaration.
     """
 
-    event_id: str
-    content: bytes
     role: Role
-    other: str
     event_type: str
     action: str
     biz_step: str
@@ -64,72 +56,46 @@ class Entry(msgspec.Struct, array_like=True, frozen=True):
     biz_location: str
     declares_error: bool
 
+    @property
+    def unpacks(self) -> bool:
+        """Whether it comes before everything else at its instant (CHAIN: order)."""
+        return self.event_type == "AggregationEvent" and self.action == "DELETE"
+
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(tuple[Role, str, str, str, str, str, str, str, bool]).decode
+_decode = msgspec.msgpack.Decoder(Entry).decode
 
 
-class Packed(NamedTuple):
-    """The stored form of an entry, in two columns: what is random compresses badly, so it stands apart.
-
-    Attributes:
-        event: 2 bytes of the content digest, then the event id, packed.
-        entry: one byte that puts unpacking before everything else at an instant, then what the event says as msgpack.
-    """
-
-    event: bytes
-    entry: bytes
+@lru_cache(maxsize=16_384)
+def pack(entry: Entry) -> bytes:
+    """The stored form of an entry: one byte that puts unpacking first, then msgpack. The same entry, the same bytes."""
+    return (b"\x00" if entry.unpacks else b"\x01") + _encode(entry)
 
 
-def pack(entry: Entry) -> Packed:
-    """The stored form of an entry: the same entry, the same bytes."""
-    unpacking = entry.event_type == "AggregationEvent" and entry.action == "DELETE"
-    said = (
-        entry.role,
-        entry.other,
-        entry.event_type,
-        entry.action,
-        entry.biz_step,
-        entry.disposition,
-        entry.read_point,
-        entry.biz_location,
-        entry.declares_error,
-    )
-    return Packed(
-        entry.content[:2] + pack_event_id(entry.event_id), (b"\x00" if unpacking else b"\x01") + _encode(said)
-    )
-
-
-def unpack(event: bytes, entry: bytes) -> Entry:
+@lru_cache(maxsize=16_384)
+def unpack(packed: bytes) -> Entry:
     """The reverse of `pack`.
 
     Raises:
         msgspec.DecodeError: the bytes are no entry.
     """
-    return Entry(unpack_event_id(event[2:]), event[:2], *_decode(entry[1:]))
+    return _decode(packed[1:])
 
 
-_UUID = re.compile(r"urn:uuid:([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})")
-_HASH = re.compile(r"ni:///sha-256;([0-9a-f]{64})\?ver=CBV2\.0")
+class Row(NamedTuple):
+    """One row of the index, apart from the event's instant and reference.
 
+    Attributes:
+        thing: the key under which it lies.
+        entry: packed.
+        other: key of the other side. Backward: the container (child roles), the transformation (input and output
+            roles; the input, under the transformation), the lot (EPC role of a commissioning that names one), else ''.
+            Forward: the content, transformation, output or member.
+    """
 
-def pack_event_id(event_id: str) -> bytes:
-    """An event id in few bytes: UUIDs and event hashes as binary behind one byte, anything else as it is."""
-    if (match := _UUID.fullmatch(event_id)) is not None:
-        return b"\x01" + bytes.fromhex("".join(match.groups()))
-    if (match := _HASH.fullmatch(event_id)) is not None:
-        return b"\x02" + bytes.fromhex(match[1])
-    return event_id.encode()
-
-
-def unpack_event_id(packed: bytes) -> str:
-    """The reverse of `pack_event_id`."""
-    if packed[:1] == b"\x01":
-        digits = packed[1:].hex()
-        return f"urn:uuid:{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
-    if packed[:1] == b"\x02":
-        return f"ni:///sha-256;{packed[1:].hex()}?ver=CBV2.0"
-    return packed.decode()
+    thing: str
+    entry: bytes
+    other: str
 
 
 def thing_key(canonical_id: str) -> str:
@@ -142,9 +108,14 @@ def thing_id(key: str) -> str:
     return CANONICAL + key if key[:1].isdigit() else key
 
 
-def transformation_key(obj: Mapping[str, Any], event_id: str) -> str:
-    """The key under which the inputs and outputs of one transformation meet (CHAIN: a shared transformationID)."""
-    return "tf:" + canonical(str(obj.get("transformationID") or event_id))
+def transformation_key(obj: Mapping[str, Any], content: bytes) -> str:
+    """The key under which the inputs and outputs of one transformation meet (CHAIN: a shared transformationID).
+
+    Without one an event is its own transformation, named by what it says: the same inputs and outputs said twice under
+    two event ids derive the same from the same.
+    """
+    named = obj.get("transformationID")
+    return "tf:" + (canonical(named) if named else content[:10].hex())
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -153,7 +124,7 @@ class Group(msgspec.Struct, frozen=True):
     Attributes:
         role: the role.
         things: canonical ids, in the order of the event.
-        other: see `Entry.other`.
+        other: see `Row.other`.
     """
 
     role: Role
@@ -183,13 +154,13 @@ def _commissioned(epcs: Sequence[str], raw: Sequence[str], lot: str) -> Iterator
         yield Group(Role.EPC, (epc,), thing_key(lot_key(gtin, named)) if gtin and named else "")
 
 
-def groups(obj: Mapping[str, Any], context: Context, event_id: str) -> list[Group]:
+def groups(obj: Mapping[str, Any], context: Context, content: bytes) -> list[Group]:
     """The backward groups of an event: which things it names, and how.
 
     Args:
         obj: the decoded, valid JSON object of the event.
         context: its JSON-LD context.
-        event_id: its event id.
+        content: its content digest.
     """
     found: list[Group] = []
     epcs = [canonical(e) for e in obj.get("epcList") or ()]
@@ -216,7 +187,7 @@ def groups(obj: Mapping[str, Any], context: Context, event_id: str) -> list[Grou
     if child_lots:
         found.append(Group(Role.CHILD_QUANTITY, child_lots, container))
     if event_type == "TransformationEvent":
-        key = transformation_key(obj, event_id)
+        key = transformation_key(obj, content)
         found.extend(
             Group(role, things, key)
             for role, things in (
@@ -248,36 +219,51 @@ INTO = frozenset({Role.INPUT, Role.INPUT_QUANTITY})
 OUT_OF = frozenset({Role.OUTPUT, Role.OUTPUT_QUANTITY, Role.CHILD, Role.CHILD_QUANTITY})
 
 
-def backward(found: Sequence[Group], base: Entry) -> Iterator[tuple[str, Packed]]:
-    """(thing key, packed entry) rows of the backward index; `base` is the event's entry, role and other side aside.
+def backward(found: Sequence[Group], said: Entry) -> Iterator[Row]:
+    """Rows of the backward index; `said` is the event's entry, whatever its role.
 
     A transformation's inputs are listed under the transformation too, so that the way back is: output, transformation,
     inputs, and a transformation of n inputs and m outputs costs n + m rows and not n × m.
     """
     for group in found:
-        packed = pack(msgspec.structs.replace(base, role=group.role, other=group.other))
+        packed = pack(in_role(said, group.role))
         for thing in group.things:
-            yield thing_key(thing), packed
+            yield Row(thing_key(thing), packed, group.other)
         if group.role in INTO:
             for thing in group.things:
-                yield group.other, pack(msgspec.structs.replace(base, role=group.role, other=thing_key(thing)))
+                yield Row(group.other, packed, thing_key(thing))
 
 
-def forward(found: Sequence[Group], base: Entry) -> Iterator[tuple[str, Packed]]:
-    """(thing key, packed entry) rows of the forward index."""
+def forward(found: Sequence[Group], said: Entry) -> Iterator[Row]:
+    """Rows of the forward index; `said` as in `backward`."""
     for group in found:
+        packed = pack(in_role(said, group.role))
         if group.role in INTO:
-            packed = pack(msgspec.structs.replace(base, role=group.role, other=group.other))
             for thing in group.things:
-                yield thing_key(thing), packed
+                yield Row(thing_key(thing), packed, group.other)
         elif group.role in OUT_OF:
             for thing in group.things:
-                yield group.other, pack(msgspec.structs.replace(base, role=group.role, other=thing_key(thing)))
+                yield Row(group.other, packed, thing_key(thing))
         elif group.role is Role.UNPACKED_ALL:
-            yield thing_key(group.things[0]), pack(msgspec.structs.replace(base, role=group.role, other=""))
+            yield Row(thing_key(group.things[0]), packed, "")
         elif group.other:
+            member = pack(in_role(said, Role.MEMBER))
             for thing in group.things:
-                yield group.other, pack(msgspec.structs.replace(base, role=Role.MEMBER, other=thing_key(thing)))
+                yield Row(group.other, member, thing_key(thing))
+
+
+def in_role(said: Entry, role: Role) -> Entry:
+    """The same entry in another role."""
+    return Entry(
+        role,
+        said.event_type,
+        said.action,
+        said.biz_step,
+        said.disposition,
+        said.read_point,
+        said.biz_location,
+        said.declares_error,
+    )
 
 
 def things(found: Sequence[Group]) -> list[str]:

@@ -15,18 +15,21 @@ class Deed:
 
     Attributes:
         event_time_us: eventTime, microseconds since 1970-01-01 UTC.
+        event_id, content: of the event.
         entry: what the event says about the thing.
+        other: key of the other side, see `services.domain.relations.Row`.
     """
 
     event_time_us: int
+    event_id: str
+    content: bytes
     entry: Entry
+    other: str = ""
 
     @property
     def order(self) -> tuple[int, bool, str, bytes, str, str]:
         """The order of a chain: instant, unpacking first, event id; then content and role, so that it is total."""
-        entry = self.entry
-        unpacking = entry.event_type == "AggregationEvent" and entry.action == "DELETE"
-        return (self.event_time_us, not unpacking, entry.event_id, entry.content, entry.role, entry.other)
+        return (self.event_time_us, not self.entry.unpacks, self.event_id, self.content, self.entry.role, self.other)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +56,7 @@ class Unit:
 def containers_of(deeds: Iterable[Deed]) -> set[str]:
     """Keys of every container that the thing was ever put into or taken from: whose own events matter too."""
     return {
-        d.entry.other
-        for d in deeds
-        if d.entry.role in CHILD_ROLES and d.entry.event_type == "AggregationEvent" and d.entry.other
+        d.other for d in deeds if d.entry.role in CHILD_ROLES and d.entry.event_type == "AggregationEvent" and d.other
     }
 
 
@@ -83,13 +84,13 @@ def summarize(
         or (d.entry.role is Role.EPC and d.entry.event_type == "ObjectEvent" and d.entry.action == "DELETE")
     ]
     end = min(ends) if ends and not is_lot else None
-    moves = [_move(d, d.entry.other) for d in live if d.entry.role in CHILD_ROLES and _is_aggregation(d)]
+    moves = [_move(d, d.other) for d in live if d.entry.role in CHILD_ROLES and _is_aggregation(d)]
     moves.extend(
         _move(d, container) for container, d in emptied if d.entry.role is Role.UNPACKED_ALL and _is_live(d, declared)
     )
     stays, flags = fold(moves, end, is_lot=is_lot)
     if end is not None:
-        late = tuple(sorted({d.entry.event_id for d in live if d.event_time_us > end}))
+        late = tuple(sorted({d.event_id for d in live if d.event_time_us > end}))
         flags.extend([Flag("event_after_end", late)] if late else [])
     flags.extend(_contested(known))
     return Unit(
@@ -97,13 +98,13 @@ def summarize(
         commissioning=next((d for d in live if _commissions(d.entry)), None),
         end_of_life_us=end,
         stays=stays,
-        void=sorted({d.entry.event_id for d in known if d.entry.event_id in declared}),
+        void=sorted({d.event_id for d in known if d.event_id in declared}),
         flags=sorted(flags, key=lambda flag: (flag.name, flag.events)),
     )
 
 
 def _is_live(deed: Deed, declared: Collection[str]) -> bool:
-    return not deed.entry.declares_error and deed.entry.event_id not in declared
+    return not deed.entry.declares_error and deed.event_id not in declared
 
 
 def _is_aggregation(deed: Deed) -> bool:
@@ -116,19 +117,13 @@ def _commissions(entry: Entry) -> bool:
 
 def _move(deed: Deed, container: str) -> Move:
     entry = deed.entry
-    return Move(
-        deed.event_time_us,
-        0 if entry.action == "DELETE" else 1,
-        entry.event_id,
-        entry.action,
-        container,
-        entry.role is not Role.UNPACKED_ALL,
-    )
+    names_child = entry.role is not Role.UNPACKED_ALL
+    return Move(deed.event_time_us, int(not entry.unpacks), deed.event_id, entry.action, container, names_child)
 
 
 def _contested(deeds: Sequence[Deed]) -> list[Flag]:
     contents: dict[str, set[bytes]] = {}
     for deed in deeds:
         if not deed.entry.declares_error:
-            contents.setdefault(deed.entry.event_id, set()).add(deed.entry.content)
+            contents.setdefault(deed.event_id, set()).add(deed.content)
     return [Flag("contested_id", (event_id,)) for event_id, found in contents.items() if len(found) > 1]

@@ -17,6 +17,7 @@ LATEST = datetime(2299, 12, 31, tzinfo=UTC)
 
 
 PARAMETER_CHARACTERS = 60_000
+"""A server takes 128 KiB in one parameter."""
 ROOM_FOR_TIME = 30
 """Characters of an instant in a parameter, quotes and comma included."""
 
@@ -42,7 +43,7 @@ class Reader:
         wanted = set(keys)
         if not wanted:
             return []
-        rows = (row for part in _parts(wanted) for row in self._rows("events_of", as_of=as_of or LATEST, **part))
+        rows = (row for part in _parts(wanted, "ids") for row in self._rows("events_of", as_of=as_of or LATEST, **part))
         return [event for event in map(_stored, rows) if (event.event_time_us, event.event_id) in wanted]
 
     def thing_events(self, things: Sequence[str], as_of: datetime | None = None) -> list[IndexRow]:
@@ -54,20 +55,26 @@ class Reader:
         return self._index("thing_contents", things, as_of)
 
     def _index(self, table: str, things: Sequence[str], as_of: datetime | None) -> list[IndexRow]:
-        at = as_of or LATEST
+        rows = self._rows(table, things=list(things))
+        events: dict[tuple[datetime, bytes], list[tuple[str, bytes, int]]] = {}
+        for part in _parts({(microseconds_of(row[1]), row[2].hex()) for row in rows}, "refs"):
+            for time, ref, event_id, content, recorded in self._rows("named_events", as_of=as_of or LATEST, **part):
+                events.setdefault((time, ref), []).append((event_id.decode(), content, microseconds_of(recorded)))
         found = [
-            IndexRow(thing.decode(), microseconds_of(time), microseconds_of(recorded), unpack(event, entry))
-            for thing, time, event, entry, recorded in self._rows(table, things=list(things), as_of=at)
+            IndexRow(
+                thing.decode(),
+                microseconds_of(time),
+                recorded,
+                event_id,
+                content,
+                unpack(entry),
+                other.decode(),
+            )
+            for thing, time, ref, entry, other in rows
+            for event_id, content, recorded in events.get((time, ref), ())
         ]
-        if not found:
-            return []
-        keys = {(row.event_time_us, row.entry.event_id) for row in found}
-        present = {
-            (microseconds_of(time), event_id.decode(), content)
-            for part in _parts(keys)
-            for time, event_id, content in self._rows("present_events", as_of=at, **part)
-        }
-        return [row for row in found if (row.event_time_us, row.entry.event_id, row.entry.content) in present]
+        found.sort(key=lambda r: (r.thing, r.event_time_us, not r.entry.unpacks, r.event_id, r.content, r.other))
+        return found
 
     def declared(self, event_ids: Sequence[str], as_of: datetime | None = None) -> set[str]:
         """See `services.ports.EventReader.declared`."""
@@ -96,33 +103,30 @@ class Reader:
         return int(self._rows("count_events")[0][0])
 
 
-def _parts(keys: set[tuple[int, str]]) -> Iterator[dict[str, Any]]:
-    """Query parameters for keys in order, as many at a time as a server takes in one parameter (128 KiB)."""
+def _parts(keys: set[tuple[int, str]], name: str) -> Iterator[dict[str, Any]]:
+    """Query parameters `times` and `name` for (microseconds, text) keys, as many at a time as a server takes."""
     part: list[tuple[int, str]] = []
     size = 0
     for key in sorted(keys):
         if part and size + len(key[1]) > PARAMETER_CHARACTERS:
-            yield _times_and_ids(part)
+            yield _times_and(name, part)
             part, size = [], 0
         part.append(key)
         size += len(key[1]) + ROOM_FOR_TIME
     if part:
-        yield _times_and_ids(part)
+        yield _times_and(name, part)
 
 
-def _times_and_ids(part: list[tuple[int, str]]) -> dict[str, Any]:
+def _times_and(name: str, part: list[tuple[int, str]]) -> dict[str, Any]:
     times = sorted({time for time, _ in part})
-    return {"times": [datetime_of(time) for time in times], "ids": [event_id for _, event_id in part]}
+    return {"times": [datetime_of(time) for time in times], name: sorted({text for _, text in part})}
 
 
 def _stored(row: tuple[Any, ...]) -> StoredEvent:
     (event_id, content, event_time, zone, event_type, action, biz_step, disposition, read_point, biz_location, declares,
      party, capture_id, position, context, raw, id_at, record_time) = row  # fmt: skip
     entry = Entry(
-        event_id=event_id.decode(),
-        content=content[:2],
         role=Role.EPC,
-        other="",
         event_type=_text(event_type),
         action=_text(action),
         biz_step=_text(biz_step),
@@ -132,7 +136,7 @@ def _stored(row: tuple[Any, ...]) -> StoredEvent:
         declares_error=bool(declares),
     )
     return StoredEvent(
-        event_id=entry.event_id,
+        event_id=event_id.decode(),
         content=content,
         event_time_us=microseconds_of(event_time),
         record_time_us=microseconds_of(record_time),

@@ -12,7 +12,7 @@ from functools import partial
 from hashlib import sha256
 
 from services.domain.accepted import AcceptedEvent
-from services.domain.relations import Packed, backward, forward
+from services.domain.relations import Row, backward, forward
 from services.domain.times import microseconds_of
 from services.ports import Capture
 from services.store.connection import Connections
@@ -22,7 +22,7 @@ EVENT_COLUMNS = (
     "event_time event_id content zone_minutes event_type action biz_step disposition read_point biz_location "
     "declares_error party capture_id position context raw id_at record_time"
 ).split()
-INDEX_COLUMNS = ("thing", "event_time", "event", "entry", "record_time")
+INDEX_COLUMNS = ("thing", "event_time", "ref", "entry", "other")
 COLUMNS = {
     "events": EVENT_COLUMNS,
     "event_ids": ("id_hash", "event_time"),
@@ -38,9 +38,13 @@ INDEX_TABLES = ("event_ids", "declarations", "thing_events", "thing_contents")
 """Derived from events; written before them."""
 
 
+REF_BYTES = 8
+"""How many bytes of an event's content an index row keeps; with the instant they find the event."""
+
+
 def id_hash(event_id: str) -> bytes:
-    """The 8 bytes under which `event_ids` keeps an event id."""
-    return sha256(event_id.encode()).digest()[:8]
+    """The 4 bytes under which `event_ids` keeps an event id."""
+    return sha256(event_id.encode()).digest()[:4]
 
 
 @dataclass(slots=True)
@@ -69,10 +73,11 @@ def prepare(capture: Capture) -> Rows:
         time = int64(event.event_time_us)
         tables["events"].append(_event_row(event, time, origin))
         tables["event_ids"].append(id_hash(event.event_id) + time)
+        named = time + event.content[:REF_BYTES]
         if event.entry.declares_error:
             tables["declarations"].append(text(event.event_id) + event.content + time)
-        _index(tables["thing_events"], backward(event.groups, event.entry), time)
-        _index(tables["thing_contents"], forward(event.groups, event.entry), time)
+        _index(tables["thing_events"], backward(event.groups, event.entry), named)
+        _index(tables["thing_contents"], forward(event.groups, event.entry), named)
     rows.capture = (
         uuid(capture.capture_id) + int64(microseconds_of(capture.created_at)),
         term(capture.kind)
@@ -118,13 +123,13 @@ def _event_row(event: AcceptedEvent, time: bytes, origin: bytes) -> bytes:
     )
 
 
-def _index(rows: list[bytes], entries: Iterator[tuple[str, Packed]], time: bytes) -> None:
-    last: Packed | None = None
-    tail = b""
-    for thing, packed in entries:
-        if packed is not last:
-            last, tail = packed, time + string(packed.event) + string(packed.entry)
-        rows.append(text(thing) + tail)
+def _index(rows: list[bytes], found: Iterator[Row], event: bytes) -> None:
+    """Adds index rows; `event` is the event's instant and reference."""
+    last, middle = b"", b""
+    for thing, entry, other in found:
+        if entry is not last:
+            last, middle = entry, event + string(entry)
+        rows.append(text(thing) + middle + text(other))
 
 
 class Writer:

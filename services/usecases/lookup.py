@@ -83,7 +83,7 @@ class Lookup:
             raise UnknownThing(canonical_id)
         containers = sorted(containers_of(deeds))
         emptied = [(row.thing, _deed(row)) for row in self._reader.thing_events(containers, at)] if containers else []
-        ids = {d.entry.event_id for d in deeds} | {d.entry.event_id for _, d in emptied}
+        ids = {d.event_id for d in deeds} | {d.event_id for _, d in emptied}
         declared = self._reader.declared(sorted(ids), at)
         sort = kind(canonical_id)
         return UnitAnswer(canonical_id, sort, at, summarize(deeds, emptied, declared, is_lot=sort is Kind.LOT))
@@ -102,4 +102,4 @@ class Lookup:
 
 
 def _deed(row: IndexRow) -> Deed:
-    return Deed(row.event_time_us, row.entry)
+    return Deed(row.event_time_us, row.event_id, row.content, row.entry, row.other)

@@ -66,7 +66,7 @@ def test_as_of_hides_what_was_recorded_later(store: ClickHouseStore) -> None:
     put(store, early, at=NOON)
     put(store, late, at=NOON + timedelta(seconds=1))
     at = NOON + timedelta(microseconds=999_999)
-    assert [row.entry.event_id for row in store.reader.thing_events([key_of(thing)], at)] == [early["eventID"]]
+    assert [row.event_id for row in store.reader.thing_events([key_of(thing)], at)] == [early["eventID"]]
     assert store.reader.events_by_id(late["eventID"], at) == []
     assert len(store.reader.events_by_id(late["eventID"], NOON + timedelta(seconds=1))) == 1
 
@@ -76,11 +76,11 @@ def test_the_index_knows_how_each_thing_is_named(store: ClickHouseStore) -> None
     packed = pack(box, [one, two])
     put(store, packed)
     (row,) = store.reader.thing_events([key_of(one)])
-    assert (row.entry.role, row.entry.other) == (Role.CHILD, key_of(box))
+    assert (row.entry.role, row.other) == (Role.CHILD, key_of(box))
     (row,) = store.reader.thing_events([key_of(box)])
     assert row.entry.role is Role.PARENT
     inside = store.reader.thing_contents([key_of(box)])
-    assert {row.entry.other for row in inside} == {key_of(one), key_of(two)}
+    assert {row.other for row in inside} == {key_of(one), key_of(two)}
 
 
 def test_an_index_row_without_its_event_does_not_count(store: ClickHouseStore) -> None:
