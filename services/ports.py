@@ -3,7 +3,7 @@
 Every implementation passes the same suite, tests/store/conformance.py.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -11,7 +11,10 @@ from uuid import UUID
 
 from services.domain.accepted import AcceptedEvent
 from services.domain.errors import TianzhuoError
-from services.domain.relations import Entry
+from services.domain.relations import Entry, Role
+
+
+ALL_ROLES: Collection[Role] = frozenset(Role)
 
 
 class StoreUnavailable(TianzhuoError):
@@ -193,8 +196,10 @@ class EventReader(Protocol):
     def events_of(self, keys: Iterable[tuple[int, str]], as_of: datetime | None = None) -> list[StoredEvent]:
         """The distinct events with these (event_time_us, event id)."""
 
-    def thing_events(self, things: Sequence[str], as_of: datetime | None = None) -> list[IndexRow]:
-        """Backward rows of these things, each once, in order of thing and event (CHAIN: order)."""
+    def thing_events(
+        self, things: Sequence[str], as_of: datetime | None = None, roles: Collection[Role] = ALL_ROLES
+    ) -> list[IndexRow]:
+        """Backward rows of these things in these roles, each once, in order of thing and event (CHAIN: order)."""
 
     def thing_contents(self, things: Sequence[str], as_of: datetime | None = None) -> list[IndexRow]:
         """Forward rows of these things, each once, in order of thing and event (CHAIN: order)."""

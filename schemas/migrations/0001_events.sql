@@ -28,7 +28,7 @@ CREATE TABLE events
     -- The JSON-LD @context of the document that brought it, as it came.
     `context` String CODEC(ZSTD(3)),
     -- The bytes of the event as they came; see events.id_at.
-    `raw` String CODEC(ZSTD(6)),
+    `raw` String CODEC(ZSTD(6)) SETTINGS (min_compress_block_size = 1048576),
     -- Where event_id was cut out of raw (byte offset), or -1 when raw is whole.
     `id_at` Int32 CODEC(ZSTD(1)),
     `record_time` DateTime64(6, 'UTC') CODEC(Delta(8), ZSTD(3)),
@@ -38,7 +38,7 @@ CREATE TABLE events
 ENGINE = ReplacingMergeTree(earliness)
 ORDER BY (event_time, event_id, content)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1,
-         non_replicated_deduplication_window = 1000, index_granularity = 1024, min_compress_block_size = 1048576;
+         non_replicated_deduplication_window = 1000, index_granularity = 1024;
 
 -- From an event id to the instants at which to look in events. A hash keeps the row
 -- small; readers compare the id itself.

@@ -44,8 +44,8 @@ class Context:
     def of(cls, value: object) -> "Context":
         """The context of an @context value: a URI, an object, or a list of them, nested at will.
 
-        Later definitions override earlier ones, but never GS1's own. URIs other than GS1's context are not fetched. Anything that is no prefix definition is passed
-        over: a context never raises.
+        Later definitions override earlier ones, but never GS1's own. Nothing is fetched. Anything that is no prefix
+        definition is passed over: a context never raises.
         """
         prefixes = dict(STANDARD_PREFIXES)
         _define_all(value, prefixes)

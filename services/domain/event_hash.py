@@ -9,7 +9,10 @@ from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 from typing import Any
 
+import msgspec
+
 from services.domain.context import Context
+from services.domain.events import EVENT_TYPES
 from services.domain.identifiers import gs1_canonical
 from services.domain.prehash_values import (
     ALERT_TERMS,
@@ -65,32 +68,48 @@ def hash_uri(digest: bytes) -> str:
 
 
 def _marked(event: Json, context: Context) -> str:
+    rest: list[str] = []
+    if event["type"] not in EVENT_TYPES:
+        event, rest = _standard_part(event, context)
     parts = ["eventType=", id_value(event["type"])]
-    taken = 1
     for name, write in _TEMPLATE:
         value = event.get(name)
         if value is not None:
-            taken += 1
             parts.append(write(value, context))
-    if taken < len(event) or "sensorElementList" in event:
-        parts += sorted(_rest(event, context))
-    return "".join(parts)
-
-
-def _rest(event: Json, context: Context) -> list[str]:
-    """What follows the template, unsorted."""
-    found: list[str] = []
     for name, value in event.items():
-        if name in _IN_TEMPLATE or name in _IGNORED:
-            if name == "sensorElementList":
-                found += _misplaced(value, context)
-        elif (write := _UNORDERED.get(name)) is not None:
-            found.append(write(value, context))
-        else:
-            qualified = context.qualified(name)
-            if qualified not in context.ignored:
-                found += _extension(qualified, value, context)
-    return found
+        if name not in _IN_TEMPLATE:
+            rest += _member(name, value, context)
+        elif (misplaced := _MISPLACED.get(name)) is not None:
+            rest += misplaced(name, value, context)
+    rest.sort()
+    return "".join(parts + rest)
+
+
+def _standard_part(event: Json, context: Context) -> tuple[Json, list[str]]:
+    """An event of a type of one's own: the members as the standard knows them, and what the others give.
+
+    The schema leaves such an event free to use a standard name for something else; that is an extension then.
+    """
+    fitting: dict[str, Any] = {}
+    rest: list[str] = []
+    for name, value in event.items():
+        try:
+            if name in _SHAPES:
+                msgspec.convert(value, _SHAPES[name])
+            fitting[name] = value
+        except msgspec.ValidationError:
+            rest += _extension(name, value, context)
+    return fitting, rest
+
+
+def _member(name: str, value: Any, context: Context) -> list[str]:
+    """What a member gives that is not in the template."""
+    if name in _IGNORED:
+        return []
+    if (write := _UNORDERED.get(name)) is not None:
+        return [write(value, context)]
+    qualified = context.qualified(name)
+    return [] if qualified in context.ignored else _extension(qualified, value, context)
 
 
 # --- single members -------------------------------------------------------------------------------------------------
@@ -152,8 +171,7 @@ def _members(item: Json, order: tuple[tuple[str, Writer], ...], context: Context
             taken += 1
             parts.append(write(value, context))
     if taken < len(item):
-        known = {name for name, _ in order}
-        parts += sorted(_extensions({k: v for k, v in item.items() if k not in known and ":" in k}, context))
+        parts += sorted(_extensions({name: value for name, value in item.items() if ":" in name}, context))
     return "".join(parts)
 
 
@@ -220,30 +238,29 @@ def _ilmd(value: Json, context: Context) -> str:
     return "ilmd" + "".join(sorted(_extensions(value, context)))
 
 
-def _misplaced(elements: Any, context: Context) -> list[str]:
-    """Members of sensor elements that are neither in the template nor extensions (a bizRules in a report, say).
+# Members that are neither in the template nor named like extensions (a bizRules in a report, say): the vectors have
+# them after the template, under the names of what they stand in.
 
-    The vectors have them after the template, under the names of what they stand in.
-    """
+
+def _misplaced_in_sensors(name: str, elements: Any, context: Context) -> list[str]:
     found: list[str] = []
     for element in elements:
-        below = [
-            part + text
-            for part, known, items in (
-                ("sensorMetadata", _IN_METADATA, [element.get("sensorMetadata") or {}]),
-                ("sensorReport", _IN_REPORT, element.get("sensorReport") or ()),
-            )
-            for item in items
-            if (text := "".join(sorted(_extensions(_unknown(item, known), context))))
-        ]
-        below += _extensions(_unknown(element, _IN_ELEMENT), context)
+        below = _misplaced_in("sensorMetadata", element.get("sensorMetadata") or {}, _IN_METADATA, context)
+        for report in element["sensorReport"]:
+            below += _misplaced_in("sensorReport", report, _IN_REPORT, context)
         if below:
             found.append("sensorElement" + "".join(sorted(below)))
-    return ["sensorElementList" + "".join(sorted(found))] if found else []
+    return [name + "".join(sorted(found))] if found else []
 
 
-def _unknown(item: Json, known: frozenset[str]) -> Json:
-    return {name: value for name, value in item.items() if ":" not in name and name not in known}
+def _misplaced_in_place(name: str, place: Json, context: Context) -> list[str]:
+    return _misplaced_in(name, place, _IN_PLACE, context) if len(place) > 1 else []
+
+
+def _misplaced_in(name: str, item: Json, known: frozenset[str], context: Context) -> list[str]:
+    unknown = {member: value for member, value in item.items() if member not in known and ":" not in member}
+    text = "".join(sorted(_extensions(unknown, context))) if unknown else ""
+    return [name + text] if text else []
 
 
 # --- the template ---------------------------------------------------------------------------------------------------
@@ -268,7 +285,7 @@ _REPORT = (
 )
 _IN_METADATA = frozenset(name for name, _ in _METADATA)
 _IN_REPORT = frozenset(name for name, _ in _REPORT)
-_IN_ELEMENT = frozenset({"sensorMetadata", "sensorReport"})
+_IN_PLACE = frozenset({"id"})
 
 
 def _quantity(item: Json, context: Context) -> str:
@@ -318,4 +335,16 @@ _UNORDERED: dict[str, Writer] = {
     "sourceList": _listed("sourceList", "", _typed(SOURCE_DEST_TERMS, "source")),
     "destinationList": _listed("destinationList", "", _typed(SOURCE_DEST_TERMS, "destination")),
     "ilmd": _ilmd,
+}
+_MISPLACED: dict[str, Callable[[str, Any, Context], list[str]]] = {
+    "sensorElementList": _misplaced_in_sensors,
+    "readPoint": _misplaced_in_place,
+    "bizLocation": _misplaced_in_place,
+}
+# What the standard's members look like in the standard's event types.
+_SHAPES: dict[str, Any] = {
+    field.encode_name: field.type
+    for kind in EVENT_TYPES.values()
+    for field in msgspec.structs.fields(kind)
+    if field.encode_name in _IN_TEMPLATE or field.encode_name in _UNORDERED
 }

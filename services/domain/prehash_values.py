@@ -94,9 +94,9 @@ def time_text(text: str) -> str:
 
 def number_text(value: float) -> str:
     """A number without zeros at its end: 26.0 → `26`, 0.10 → `0.1`, 1e22 → `10000000000000000000000`."""
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else repr(value)
-    return str(value) if -_EXACT <= value <= _EXACT else _numeric(str(value))
+    if isinstance(value, int):
+        return str(value) if -_EXACT <= value <= _EXACT else _numeric(str(value))
+    return str(int(value)) if value.is_integer() else repr(value)
 
 
 def _numeric(text: str) -> str:

@@ -1,13 +1,13 @@
 """Reads: packaged queries in, records of services.ports out. Duplicates and rows without event never leave here."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from services.domain.relations import Entry, Role, unpack
 from services.domain.times import datetime_of, microseconds_of
-from services.ports import CaptureRecord, IndexRow, StoredEvent
+from services.ports import ALL_ROLES, CaptureRecord, IndexRow, StoredEvent
 from services.store import sql
 from services.store.connection import Connections
 from services.store.writer import id_hash
@@ -46,16 +46,24 @@ class Reader:
         rows = (row for part in _parts(wanted, "ids") for row in self._rows("events_of", as_of=as_of or LATEST, **part))
         return [event for event in map(_stored, rows) if (event.event_time_us, event.event_id) in wanted]
 
-    def thing_events(self, things: Sequence[str], as_of: datetime | None = None) -> list[IndexRow]:
+    def thing_events(
+        self, things: Sequence[str], as_of: datetime | None = None, roles: Collection[Role] = ALL_ROLES
+    ) -> list[IndexRow]:
         """See `services.ports.EventReader.thing_events`."""
-        return self._index("thing_events", things, as_of)
+        return self._index("thing_events", things, as_of, roles)
 
     def thing_contents(self, things: Sequence[str], as_of: datetime | None = None) -> list[IndexRow]:
         """See `services.ports.EventReader.thing_contents`."""
-        return self._index("thing_contents", things, as_of)
+        return self._index("thing_contents", things, as_of, ALL_ROLES)
 
-    def _index(self, table: str, things: Sequence[str], as_of: datetime | None) -> list[IndexRow]:
-        rows = self._rows(table, things=list(things))
+    def _index(
+        self, table: str, things: Sequence[str], as_of: datetime | None, roles: Collection[Role]
+    ) -> list[IndexRow]:
+        rows = [
+            (thing, time, ref, said, other)
+            for thing, time, ref, entry, other in self._rows(table, things=list(things))
+            if (said := unpack(entry)).role in roles
+        ]
         events: dict[tuple[datetime, bytes], list[tuple[str, bytes, int]]] = {}
         for part in _parts({(microseconds_of(row[1]), row[2].hex()) for row in rows}, "refs"):
             for time, ref, event_id, content, recorded in self._rows("named_events", as_of=as_of or LATEST, **part):
@@ -67,10 +75,10 @@ class Reader:
                 recorded,
                 event_id,
                 content,
-                unpack(entry),
+                said,
                 other.decode(),
             )
-            for thing, time, ref, entry, other in rows
+            for thing, time, ref, said, other in rows
             for event_id, content, recorded in events.get((time, ref), ())
         ]
         found.sort(key=lambda r: (r.thing, r.event_time_us, not r.entry.unpacks, r.event_id, r.content, r.other))

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from services.domain.errors import TianzhuoError
 from services.domain.identifiers import Kind, kind, parse_identifier
-from services.domain.relations import thing_key
+from services.domain.relations import Role, thing_key
 from services.domain.units import Deed, Unit, containers_of, summarize
 from services.ports import EventReader, IndexRow, StoredEvent
 
@@ -82,11 +82,15 @@ class Lookup:
         if not deeds:
             raise UnknownThing(canonical_id)
         containers = sorted(containers_of(deeds))
-        emptied = [(row.thing, _deed(row)) for row in self._reader.thing_events(containers, at)] if containers else []
+        emptied = [(row.thing, _deed(row)) for row in self._emptied(containers, at)]
         ids = {d.event_id for d in deeds} | {d.event_id for _, d in emptied}
         declared = self._reader.declared(sorted(ids), at)
         sort = kind(canonical_id)
         return UnitAnswer(canonical_id, sort, at, summarize(deeds, emptied, declared, is_lot=sort is Kind.LOT))
+
+    def _emptied(self, containers: list[str], at: datetime) -> list[IndexRow]:
+        """The events that unpacked everything out of these containers."""
+        return self._reader.thing_events(containers, at, (Role.UNPACKED_ALL,)) if containers else []
 
     def events(self, event_id: str, as_of: datetime | None = None) -> list[StoredEvent]:
         """Everything recorded under an event id, its error declarations included, in event order.

@@ -231,7 +231,6 @@ def test_urn_and_digital_links_of_any_domain_hash_alike(serial: str) -> None:
             "/sensorElementList/0/sensorReport/1/exception",
             ["ERROR_CONDITION", "gs1:ERROR_CONDITION", "https://gs1.org/voc/ERROR_CONDITION"],
         ),
-        ("/bizStep", ["ex:blessing", FARM + "blessing"]),
         ("/sensorElementList/0/sensorReport/0/value", [1, 1.0]),
         ("/quantityList/0/quantity", [1000, 1e3]),
         ("/certificationInfo", ["https://example.org/c", ["https://example.org/c"]]),
@@ -257,7 +256,6 @@ def test_numbers_have_no_trailing_zeros(value: float, text: str) -> None:
         ("12345678901234567890", "12345678901234567891"),
         (98765432109876543210, 98765432109876543211),
         ("1e3", "1000"),
-        ("1.10", "1.1"),
     ],
 )
 def test_texts_that_are_not_the_same_are_told_apart(one: object, another: object) -> None:
@@ -265,8 +263,9 @@ def test_texts_that_are_not_the_same_are_told_apart(one: object, another: object
     assert len({content_digest(event, BASE_CONTEXT) for event in events}) == 2
 
 
-def test_prefixes_are_only_names() -> None:
-    base = BASES["object"] | {"ex:new": {"ex:x": [1, "gs1:Speed"]}}
+def test_prefixes_of_members_are_only_names() -> None:
+    base = changed(BASES["object"], {"/sensorElementList/0/sensorReport/1/type": "Speed"})
+    base |= {"ex:new": {"ex:x": [1, "gs1:Speed"]}}
     renamed = json.loads(json.dumps(base).replace('"ex:', '"farm:'))
     in_full = json.loads(json.dumps(base).replace('"ex:', f'"{FARM}'))
     assert both(renamed, Context.of({"farm": FARM, "ex": "https://other.example/"})) == both(base) == both(in_full)

@@ -1,4 +1,4 @@
-"""Identifiers: every form of a GS1 identifier becomes one canonical id, `https://id.gs1.org/…`; others stay as they are.
+"""Identifiers: every form of a GS1 identifier becomes one canonical id, `https://id.gs1.org/…`; others stay.
 
 The canonical id is the uncompressed GS1 Digital Link with the domain id.gs1.org, without query string, with the finest
 qualifier only (serial before third-party serial before lot), GTINs in 14 digits, values percent-encoded in one way.
@@ -109,7 +109,7 @@ def _read(text: str) -> Identity | None:
 
 
 def _read_sscc(text: str) -> str | None:
-    """The SSCC in a URN, or in a Digital Link that is canonical already; they have no stem: the check digit ends them."""
+    """The SSCC in a URN or a canonical Digital Link. It has no stem: its last digit depends on all others."""
     if text.startswith(_SSCC_LINK):
         digits = text[len(_SSCC_LINK) :]
         return text if len(digits) == 18 and digits.isdigit() and digits.isascii() else None

@@ -49,9 +49,9 @@ def read_element_string(text: str) -> Identity | None:
     ai = _BARE_KEYS.get(len(text)) if text.isdigit() else None
     if ai is None:
         return _identity(_split_scanned(text))
-    value = KEYS[ai].normal(text)
-    if value is not None and KEYS[ai].has_right_check_digit(value):
-        return Identity(KEYS[ai], value, {})
+    bare = KEYS[ai].normal(text)
+    if bare is not None and KEYS[ai].has_right_check_digit(bare):
+        return Identity(KEYS[ai], bare, {})
     try:
         return _identity(_split_scanned(text))
     except NotAnElementString as error:
@@ -88,18 +88,17 @@ def _identity(found: Iterable[tuple[str, str]]) -> Identity:
     for ai, value in found:
         if values.setdefault(ai, value) != value:
             raise NotAnElementString(f"GS1 element strings with one ({ai}) only")
-    ai = next((ai for ai in values if ai in KEYS), None)
-    if ai is None:
+    key = next((KEYS[ai] for ai in values if ai in KEYS), None)
+    if key is None:
         names = ", ".join(f"({key.ai}) {key.name}" for key in KEYS.values())
         raise NotAnElementString(f"GS1 element strings with a key: {names}")
-    key = KEYS[ai]
-    value = key.normal(values[ai])
-    if value is None:
-        raise NotAnElementString(f"a {key.name} in ({ai})")
-    if not key.has_right_check_digit(value):
-        raise NotAnElementString(f"a {key.name} in ({ai}) with a right check digit (one of its digits is wrong)")
+    normal = key.normal(values[key.ai])
+    if normal is None:
+        raise NotAnElementString(f"a {key.name} in ({key.ai})")
+    if not key.has_right_check_digit(normal):
+        raise NotAnElementString(f"a {key.name} in ({key.ai}) with a right check digit (one of its digits is wrong)")
     qualifiers = {one.ai: values[one.ai] for one in key.qualifiers if one.ai in values}
     for name, text in qualifiers.items():
         if not key.by_name[name].accepts(text):
             raise NotAnElementString(f"a value of ({name}) in GS1's characters and length")
-    return Identity(key, value, qualifiers)
+    return Identity(key, normal, qualifiers)

@@ -94,10 +94,8 @@ def _value(scheme: Scheme, parts: list[str]) -> str | None:
         return prefix + decoded if decoded else None
     if len(prefix) + len(reference) != scheme.digits or not _DIGITS(reference):
         return None
-    if scheme.indicator:
-        digits = reference[0] + prefix + reference[1:]
-    else:
-        digits = scheme.filler + prefix + reference
+    first, others = (reference[0], reference[1:]) if scheme.indicator else (scheme.filler, reference)
+    digits = first + prefix + others
     pieces = parts[2 : 2 + scheme.pieces]
     return digits + check_digit(digits) + "".join(pieces) if all(len(p) == 2 for p in pieces) else None
 
@@ -141,10 +139,7 @@ def write_urn(identity: Identity, prefix_length: int) -> str | None:
     if name is None:
         return None
     scheme = SCHEMES[name]
-    if scheme.digits == 0:
-        body = _characters(value, prefix_length)
-    else:
-        body = _digits(scheme, value, prefix_length)
+    body = _digits(scheme, value, prefix_length) if scheme.digits else _characters(value, prefix_length)
     if body is None:
         return None
     if scheme.serial in ("", "*"):

@@ -1,4 +1,4 @@
-"""The GS1 keys that EPCIS events name things with, as one table: application identifiers, aliases, shapes, check digits.
+"""The GS1 keys that EPCIS events name things with, as one table: identifiers, aliases, shapes, check digits.
 
 Sources: GS1 General Specifications §3 (application identifiers) and §7.9 (check digits), GS1 Digital Link URI Syntax
 (aliases, key qualifiers, canonical form), CBV 2.0 §8.9 (which keys and qualifiers stay in the canonical id).

@@ -1,0 +1,115 @@
+"""What a copy needs to know of each table, read from the declared schema, so that it cannot fall behind it.
+
+Keys travel as text: instants as microseconds, strings in hex (they hold any bytes). They go back into the query itself
+as literals, because a server takes no parameter beyond 128 KiB and an event id may be longer.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from schemas import read_bytes
+from services.ports import Key
+from services.store.migrations import DECLARED
+
+TABLES = ("event_ids", "declarations", "thing_events", "thing_contents", "events", "captures", "api_keys")
+"""Every table with data, the index before the events and those before the captures' records, as the writer does."""
+
+FIRST = {
+    "declarations": "record_time",
+    "events": "record_time",
+    "captures": "finished_at",
+    "api_keys": "-toUnixTimestamp64Micro(revoked_at)",
+}
+"""Of the rows of one key readers take the one in which this is smallest. Other tables hold nothing beside the key."""
+
+FIXED_BYTES = 150
+"""What the columns of a known or small size come to in a row, about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A type of key column: to text and back.
+
+    Attributes:
+        show: SQL that gives a column's value as text.
+        literal: the text as SQL; raises ValueError when it is no such value.
+    """
+
+    show: str
+    literal: Callable[[str], str]
+
+
+TIME = Kind(
+    "toString(toUnixTimestamp64Micro({}))", lambda text: f"fromUnixTimestamp64Micro(toInt64({int(text)}), 'UTC')"
+)
+BYTES = Kind("hex({})", lambda text: f"unhex('{bytes.fromhex(text).hex()}')")
+NUMBER = Kind("toString({})", lambda text: str(int(text)))
+ID = Kind("toString({})", lambda text: f"toUUID('{UUID(text)}')")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A table.
+
+    Attributes:
+        columns: what is stored (not what the store computes itself), comma-separated.
+        key: the sorting key's columns.
+        first: see `FIRST`.
+        weight: SQL for a row's size in bytes, about.
+    """
+
+    columns: str
+    key: dict[str, Kind]
+    first: str
+    weight: str
+
+    @property
+    def names(self) -> str:
+        """The sorting key's columns, comma-separated."""
+        return ", ".join(self.key)
+
+    def within(self, after: Key | None, until: Key | None = None) -> str:
+        """The WHERE clause for keys after `after` and up to `until`; empty for the whole table.
+
+        Raises:
+            ValueError: a key does not fit the table.
+        """
+        tests = [self._beyond(after, ">", ">")] if after is not None else []
+        if until is not None:
+            tests.append(self._beyond(until, "<", "<="))
+        return f"WHERE {' AND '.join(tests)}" if tests else ""
+
+    def _beyond(self, key: Key, sign: str, last: str) -> str:
+        # Spelt out column by column: ClickHouse finds the granules by the primary key then.
+        pairs = [(name, kind.literal(text)) for (name, kind), text in zip(self.key.items(), key, strict=True)]
+        name, value = pairs.pop()
+        test = f"{name} {last} {value}"
+        for name, value in reversed(pairs):
+            test = f"({name} {sign} {value} OR ({name} = {value} AND {test}))"
+        return test
+
+
+def _kind(type_name: str) -> Kind:
+    if "String" in type_name:
+        return BYTES
+    if type_name.startswith("DateTime64(6"):
+        return TIME
+    if type_name == "UUID":
+        return ID
+    if type_name.startswith(("UInt", "Int")):
+        return NUMBER
+    raise ValueError(f"no key text for {type_name}")
+
+
+@cache
+def layout(table: str) -> Layout:
+    """The layout of one of `TABLES`."""
+    declared: dict[str, Any] = json.loads(read_bytes(DECLARED))[table]
+    types = {name: kind for name, kind, default, *_ in declared["columns"] if default != "MATERIALIZED"}
+    key = {name: _kind(types[name]) for name in declared["sorting_key"].split(", ")}
+    long = [f"length({name})" for name, kind in types.items() if kind == "String"]
+    return Layout(", ".join(types), key, FIRST.get(table, next(iter(key))), "+".join([str(FIXED_BYTES), *long]))

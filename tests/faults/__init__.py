@@ -1,0 +1,1 @@
+"""Real faults at the front door: kills, full disks, hostile bodies, slow clients, wrong keys, second processes."""
