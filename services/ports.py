@@ -13,7 +13,6 @@ from services.domain.accepted import AcceptedEvent
 from services.domain.errors import TianzhuoError
 from services.domain.relations import Entry, Role
 
-
 ALL_ROLES: Collection[Role] = frozenset(Role)
 
 

@@ -10,9 +10,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from services.domain.errors import InvalidDocument, InvalidIdentifier, TianzhuoError, Violation
+from services.domain.errors import InvalidDocument, InvalidIdentifier, TianzhuoError, TooManyEvents, Violation
 from services.ports import StoreFull, StoreUnavailable
-from services.usecases.capture import EventIdTaken, TooManyEvents
+from services.usecases.capture import EventIdTaken
 from services.usecases.keys import NoSuchKey, NotAuthenticated, NotPermitted
 from services.usecases.lookup import UnknownCapture, UnknownEvent, UnknownThing
 

@@ -1,10 +1,193 @@
 """`tianzhuo copy`: everything from one store to another, proven equal."""
 
 import argparse
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from threading import Lock
+from urllib.parse import urlsplit
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from schemas import read_bytes
+from services.cli.copy_state import Pair, StateFile
+from services.cli.output import console, fail, say
+from services.ports import SchemaMismatch
+from services.settings import StoreSettings, read_store
+from services.store.connection import Connections
+from services.store.migrations import DECLARED, migrate, require_current
+from services.store.transfer import Transfer
+from services.usecases.copy import Comparison, CopyLimits, compare, copy
+
+LIMITS = CopyLimits()
+DESCRIPTION = """\
+Copies everything from one store to another (events, index, captures, API keys), then proves by count and hash that
+both hold the same. Cut off at any moment, the same command continues where it was; what is stored twice on the way
+counts once. DIR is the data directory of an embedded store (as in `tianzhuo serve --data DIR`), URL a ClickHouse
+server: http://user:password@host:8123. One of the two has to be a server, because a process can open only one
+directory.
+
+Nothing may write to the source meanwhile: an embedded store cannot be open elsewhere anyway, but for a server stop
+everything that writes to it. A new target is made; one that holds other rows too will not be equal. The file admin.key
+is not copied; the keys in it stay valid. Exit code: 0 copied and equal, 1 not.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One side of a copy.
+
+    Attributes:
+        settings: the store's.
+        data: the directory when it is embedded.
+        name: what it is called in messages and in the state file; without password.
+    """
+
+    settings: StoreSettings
+    data: Path | None
+    name: str
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Adds the subcommand."""
-    parser = commands.add_parser("copy", help="copy everything from one store to another, and prove it")
+    parser = commands.add_parser(
+        "copy",
+        help="copy everything from one store to another, and prove it",
+        description=DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--from", dest="source", required=True, metavar="DIR|URL", help="the store to read")
     parser.add_argument("--to", dest="target", required=True, metavar="URL|DIR", help="the store to fill")
+    for side in ("from", "to"):
+        parser.add_argument(f"--{side}-database", metavar="NAME", help="database in it (default: tianzhuo)")
+    parser.add_argument(
+        "--state",
+        type=Path,
+        metavar="FILE",
+        help="where to remember how far it came (default: a file in the embedded store's directory, else in this one)",
+    )
+    parser.add_argument(
+        "--batch-rows", type=_rows, default=LIMITS.rows, metavar="N", help="rows at once (default: %(default)s)"
+    )
+    parser.set_defaults(run=partial(run, parser))
+
+
+def _rows(text: str) -> int:
+    if not re.fullmatch(r"[1-9][0-9]{0,6}", text):
+        raise argparse.ArgumentTypeError(f"expected 1 to 9999999, got {text!r}")
+    return int(text)
+
+
+def place(text: str, database: str | None) -> Place:
+    """One side from the command line.
+
+    Raises:
+        ValueError: the text looks like an address and is none.
+    """
+    if "://" not in text:
+        settings = read_store({"data": Path(text), "store": "", "database": database})
+        name = f"{settings.data.absolute()}"
+        return Place(settings, Path(text), f"{name} ({settings.database})")
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError(f"expected a directory or http(s)://host:port, got {text!r}")
+    settings = read_store({"store": text, "database": database})
+    port = f":{parts.port}" if parts.port else ""
+    return Place(settings, None, f"{parts.scheme}://{parts.hostname}{port} ({settings.database})")
+
+
+def run(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> int:
+    """Copies, compares, and says what came of it."""
+    try:
+        source = place(arguments.source, arguments.from_database)
+        target = place(arguments.target, arguments.to_database)
+    except ValueError as error:
+        parser.error(str(error))
+    if source.name == target.name:
+        parser.error(f"--from and --to are the same store: {source.name}")
+    if source.data is not None and target.data is not None:
+        parser.error(
+            "--from and --to are both directories, and one process can open only one: copy the first to a ClickHouse"
+            " server, and that to the second (or, while nothing has the first open, copy its files)"
+        )
+    if source.data is not None and not (source.data / "store").is_dir():
+        return fail(f"{source.data} holds no store")
+    pair = Pair(source.name, target.name, sha256(read_bytes(DECLARED)).hexdigest())
+    file = StateFile(arguments.state or _state_path(source, target), pair)
+    state = file.load()
+    if state.piece is not None:
+        say(f"continuing the copy that was cut off ({file.path})")
+    limits = replace(LIMITS, rows=arguments.batch_rows)
+    with _opened(source, new=False) as reading, _opened(target, new=True) as writing:
+        bars = _Bars()
+        with bars.progress:
+            copy(reading, writing, state, file.save, bars.advance, limits)
+            found = compare(reading, writing, bars.advance, limits)
+    file.remove()
+    return report(found)
+
+
+def _state_path(source: Place, target: Place) -> Path:
+    both = sha256(f"{source.name}\n{target.name}".encode()).hexdigest()[:12]
+    folder = source.data or target.data or Path()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"copy-{both}.json"
+
+
+@contextmanager
+def _opened(side: Place, *, new: bool) -> Iterator[Transfer]:
+    """The store, its schema checked; that of the target is made first."""
+    with closing(Connections(side.settings.dsn, side.settings.database, 2)) as connections:
+        try:
+            if new:
+                migrate(connections)
+            require_current(connections)
+        except SchemaMismatch as error:
+            raise SchemaMismatch(f"{side.name}: {error}") from error
+        yield Transfer(connections)
+
+
+class _Bars:
+    """A bar for each task on a terminal, nothing elsewhere."""
+
+    def __init__(self) -> None:
+        out = console()
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self.progress = Progress(*columns, console=out, disable=not out.is_terminal)
+        self._tasks: dict[str, TaskID] = {}
+        self._lock = Lock()
+
+    def advance(self, task: str, rows: int, total: int) -> None:
+        """See `services.usecases.copy.Watcher`."""
+        with self._lock:
+            if task not in self._tasks:
+                self._tasks[task] = self.progress.add_task(task, total=total)
+            self.progress.advance(self._tasks[task], rows)
+
+
+def report(found: Sequence[Comparison]) -> int:
+    """A table of both sides and a verdict; returns the exit code."""
+    table = Table("table", "rows", "SHA-256 sum", "rows there", "SHA-256 sum", "", box=None)
+    for one in found:
+        sides = [text for side in (one.source, one.target) for text in (str(side.rows), f"{side.total:064x}"[:16])]
+        table.add_row(one.table, *sides, "equal" if one.equal else "[red]differs[/]")
+    console().print(table)
+    wrong = [_words(one) for one in found if not one.equal]
+    if wrong:
+        return fail(
+            f"the stores are not equal: {'; '.join(wrong)}. Run the command again to copy everything anew; when they"
+            " differ still, the target holds rows that the source lacks, or one of them is being written to"
+        )
+    say(f"both stores hold the same {sum(one.source.rows for one in found)} rows")
+    return 0
+
+
+def _words(one: Comparison) -> str:
+    if one.source.rows != one.target.rows:
+        return f"{one.table} has {one.source.rows} rows in the source and {one.target.rows} in the target"
+    return f"{one.table} has {one.source.rows} rows on both sides, but not the same"

@@ -51,7 +51,7 @@ def build(store: ClickHouseStore, settings: ServeSettings) -> FastAPI:
     services = Services(
         capture=CaptureService(store.writer, store.reader, committer, now, settings.capture_events),
         keys=KeyService(store.keys, now),
-        lookup=Lookup(store.reader, now),
+        lookup=Lookup(store.reader, committer.known_until),
         committer=committer,
         reader=store.reader,
         store=store,

@@ -8,7 +8,7 @@ import msgspec
 
 from services.domain.context import Context
 from services.domain.documents import RawEvent
-from services.domain.event_hash import content_digest
+from services.domain.event_hash import digests, hash_uri
 from services.domain.identifiers import canonical
 from services.domain.relations import Entry, Group, Role, groups
 from services.domain.times import microseconds
@@ -50,10 +50,11 @@ def declaration_digest(obj: dict[str, Any]) -> bytes:
 def accept(event: RawEvent, context: Context, context_raw: bytes, position: int) -> AcceptedEvent:
     """Derives everything from a valid event. Pure: the same event gives the same result."""
     obj = event.obj
-    digest = content_digest(obj, context)
-    event_id = str(obj.get("eventID") or f"ni:///sha-256;{digest.hex()}?ver=CBV2.0")
+    hashed, content = digests(obj, context)
+    event_id = str(obj.get("eventID") or hash_uri(hashed))
     declares_error = bool(obj.get("errorDeclaration"))
-    content = sha256(digest + declaration_digest(obj)).digest() if declares_error else digest
+    if declares_error:
+        content = sha256(content + declaration_digest(obj)).digest()
     offset = str(obj["eventTimeZoneOffset"])
     minutes = int(offset[1:3]) * 60 + int(offset[4:6])
     entry = Entry(

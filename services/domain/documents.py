@@ -13,11 +13,11 @@ import numpy as np
 from msgspec import Raw, Struct
 
 from services.domain.envelope import CaptureDocument, QueryDocument
-from services.domain.errors import InvalidDocument, Violation
+from services.domain.errors import InvalidDocument, TooManyEvents, Violation
 from services.domain.events import Event
 from services.domain.formats import Context
 from services.domain.json_text import DEEPEST, check_bytes, decode
-from services.domain.structure import ABSENT, Node, node_of, short_json, step
+from services.domain.structure import ABSENT, MOST_VIOLATIONS, Node, node_of, short_json, step
 from services.domain.validation import check_event
 
 Kind = Literal["EPCISDocument", "EPCISQueryDocument", "Event"]
@@ -61,6 +61,7 @@ class Document:
         context_raw: the bytes of that value, as they came.
         events: its events, in order.
         frame: its bytes with one NUL byte in the place of each event.
+        envelope: the document as JSON object, a 0 in the place of each event; empty for a bare event.
     """
 
     kind: Kind
@@ -68,6 +69,7 @@ class Document:
     context_raw: bytes
     events: list[RawEvent]
     frame: bytes
+    envelope: dict[str, Any]
 
 
 class _Events(Struct):
@@ -102,12 +104,17 @@ _OUTLINE = msgspec.json.Decoder(_CaptureOutline | _QueryOutline)
 _CONTEXT_OUTLINE = msgspec.json.Decoder(_ContextOutline)
 
 
-def read_document(body: bytes) -> Document:
+def read_document(body: bytes, most: int | None = None) -> Document:
     """Reads an EPCISDocument or EPCISQueryDocument; its envelope is checked, its events are only decoded.
 
     Of members that are given twice the last one counts, as in most JSON readers.
 
+    Args:
+        body: the document.
+        most: how many events it may hold, without limit when None.
+
     Raises:
+        TooManyEvents: it holds more than `most`; none of them is looked at then.
         InvalidDocument: not JSON (pointer "", with line, column and byte), or a wrong envelope; then the violations of
             its events are listed with those of the envelope.
     """
@@ -115,16 +122,17 @@ def read_document(body: bytes) -> Document:
     try:
         outline = _OUTLINE.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise InvalidDocument(_why_not(body)) from None
+        raise InvalidDocument(_why_not(body, most)) from None
     if isinstance(outline, _CaptureOutline):
         kind: Literal["EPCISDocument", "EPCISQueryDocument"] = "EPCISDocument"
         raws = outline.body.event_list
     else:
         kind, raws = "EPCISQueryDocument", outline.body.query_results.results_body.event_list
+    _check_number(raws, most)
     frame, starts = _cut(body, raws)
     envelope = _decode_frame(frame, body)
     if not _is_envelope(kind, envelope):
-        raise InvalidDocument(_why_not(body))
+        raise InvalidDocument(_why_not(body, most))
     events, found = [], list[Violation]()
     for index, (start, raw) in enumerate(zip(starts, raws, strict=True)):
         pointer = step(_EVENT_LIST[kind], index)
@@ -132,11 +140,11 @@ def read_document(body: bytes) -> Document:
         obj = decode(text, pointer, body, start)
         if isinstance(obj, dict):
             events.append(RawEvent(text, obj, pointer))
-        else:
+        elif len(found) < MOST_VIOLATIONS:
             found.append(Violation(pointer, short_json(obj), "an event: a JSON object with a type"))
     if found:
         raise InvalidDocument(found)
-    return Document(kind, envelope["@context"], bytes(outline.context), events, frame)
+    return Document(kind, envelope["@context"], bytes(outline.context), events, frame, envelope)
 
 
 def read_event(body: bytes) -> Document:
@@ -158,7 +166,7 @@ def read_event(body: bytes) -> Document:
         raise InvalidDocument(found + checked if isinstance(checked, list) else found)
     raw = body.strip(_BLANKS)
     context = bytes(_CONTEXT_OUTLINE.decode(body).context)
-    return Document("Event", obj["@context"], context, [RawEvent(raw, obj, "")], body.replace(raw, b"\0"))
+    return Document("Event", obj["@context"], context, [RawEvent(raw, obj, "")], body.replace(raw, b"\0"), {})
 
 
 def check_events(document: Document) -> list[Event]:
@@ -236,8 +244,17 @@ def _is_envelope(kind: str, envelope: dict[str, Any]) -> bool:
         return False
 
 
-def _why_not(body: bytes) -> list[Violation]:
-    """All that is wrong with a document that could not be read, its events included."""
+def _check_number(events: list[Any] | list[Raw], most: int | None) -> None:
+    if most is not None and len(events) > most:
+        raise TooManyEvents(len(events), most)
+
+
+def _why_not(body: bytes, most: int | None) -> list[Violation]:
+    """What is wrong with a document that could not be read, its events included, up to MOST_VIOLATIONS or so.
+
+    Raises:
+        TooManyEvents: it holds more than `most`.
+    """
     value = _decode_whole(body)
     if not isinstance(value, dict):
         return [Violation("", short_json(value), "an EPCISDocument or EPCISQueryDocument: a JSON object")]
@@ -250,7 +267,11 @@ def _why_not(body: bytes) -> list[Violation]:
     events: Any = value
     for name in _EVENT_LIST[kind].split("/")[1:]:
         events = events.get(name) if isinstance(events, dict) else None
-    for index, event in enumerate(events if isinstance(events, list) else ()):
+    events = events if isinstance(events, list) else []
+    _check_number(events, most)
+    for index, event in enumerate(events):
+        if len(found) >= MOST_VIOLATIONS:
+            break
         pointer = step(_EVENT_LIST[kind], index)
         if not isinstance(event, dict):
             found.append(Violation(pointer, short_json(event), "an event: a JSON object with a type"))

@@ -33,6 +33,13 @@ class InvalidDocument(TianzhuoError):
         self.violations = violations
 
 
+class TooManyEvents(TianzhuoError):
+    """A document holds more events than one capture may."""
+
+    def __init__(self, events: int, limit: int) -> None:
+        super().__init__(f"the document holds {events} events, one capture takes {limit}")
+
+
 class InvalidIdentifier(TianzhuoError):
     """A text that is no identifier in any accepted form.
 

@@ -62,6 +62,21 @@ def content_digest(event: Json, context: Context) -> bytes:
     return sha256(_marked(event, context).encode("utf-8", "surrogatepass")).digest()
 
 
+def digests(event: Json, context: Context) -> tuple[bytes, bytes]:
+    """The bytes of the event hash, and those of the content digest: both of one pass where they can be.
+
+    What the sender's document tells to ignore is left out of the event hash only: it must not hide a difference.
+    """
+    marked = _marked(event, context)
+    content = sha256(marked.encode("utf-8", "surrogatepass")).digest()
+    hashed = content
+    if (plain := without_marks(marked)) != marked:
+        hashed = sha256(plain.encode("utf-8", "surrogatepass")).digest()
+    if context.ignored:
+        content = content_digest(event, Context(context.prefixes))
+    return hashed, content
+
+
 def hash_uri(digest: bytes) -> str:
     """The 32 bytes of an event hash as URI (RFC 6920 with the CBV's suffix)."""
     return f"ni:///sha-256;{digest.hex()}?ver=CBV2.0"

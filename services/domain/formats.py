@@ -48,7 +48,13 @@ _NOT_WEB_VOCABULARY = r"(?!https?://(?:www\.)?gs1\.org/voc/)"
 
 is_uri = re.compile(r"\A" + _URI).match
 
-URI_WORDS = "an absolute URI such as urn:epc:id:sgtin:… or https://… (no blanks; beyond ASCII: percent-encoded)"
+# A declared limit: ids stand in every index row, in query parameters and in the addresses of answers.
+LONGEST_URI = 2048
+
+URI_WORDS = (
+    "an absolute URI such as urn:epc:id:sgtin:… or https://… (no blanks; beyond ASCII: percent-encoded; "
+    f"at most {LONGEST_URI} characters)"
+)
 NAME_WORDS = "a member that EPCIS defines here, or an extension named by a URI or prefix:name"
 TIME_WORDS = (
     "a date-time with zone offset (RFC 3339) such as 2026-11-24T08:30:00+08:00, from 1900-01-01 to 2299-12-31 (UTC)"
@@ -57,7 +63,7 @@ NUMBER_WORDS = "a number within the range of a 64-bit float"
 
 
 def _term_words(what: str, terms: frozenset[str], own: str) -> str:
-    return f"a {what} ({', '.join(sorted(terms))}), or a URI outside {own} for a term of your own"
+    return f"a {what} ({', '.join(sorted(terms))}), or a URI outside {own} for a term of your own (at most {LONGEST_URI} characters)"
 
 
 def _term_pattern(terms: frozenset[str], outside: str) -> str:
@@ -66,19 +72,20 @@ def _term_pattern(terms: frozenset[str], outside: str) -> str:
 
 def _cbv(what: str, terms: frozenset[str]) -> Meta:
     words = _term_words(what, terms, "GS1's CBV namespace (CBV's own terms go in their short form)")
-    return Meta(pattern=_term_pattern(terms, _NOT_CBV), description=words)
+    return Meta(pattern=_term_pattern(terms, _NOT_CBV), max_length=LONGEST_URI, description=words)
 
 
 def _web_vocabulary(what: str, terms: frozenset[str]) -> Meta:
     words = _term_words(what, terms, "GS1's web vocabulary (its own terms go in their short form)")
-    return Meta(pattern=_term_pattern(terms, _NOT_WEB_VOCABULARY), description=words)
+    return Meta(pattern=_term_pattern(terms, _NOT_WEB_VOCABULARY), max_length=LONGEST_URI, description=words)
 
 
-Uri = Annotated[str, Meta(pattern="^" + _URI, description=URI_WORDS)]
+Uri = Annotated[str, Meta(pattern="^" + _URI, max_length=LONGEST_URI, description=URI_WORDS)]
 EventType = Annotated[
     str,
     Meta(
         pattern="^" + _URI,
+        max_length=LONGEST_URI,
         description="an event type: ObjectEvent, AggregationEvent, AssociationEvent, TransactionEvent, "
         "TransformationEvent, or a URI for a type of your own",
     ),

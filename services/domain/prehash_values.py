@@ -6,7 +6,6 @@ Source: CBV 2.0 §8.9.2. Where the standard leaves a choice, the reference vecto
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -47,12 +46,11 @@ _STANDARD_CURIES = frozenset({"gs1", "cbv", "epcis"})
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d+))?(?:[Zz]|([+-]\d\d:\d\d))", re.ASCII).fullmatch
 _MILLISECOND = timedelta(milliseconds=1)
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII).fullmatch
-_PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?", re.ASCII).fullmatch
 _NUMBER_STARTS = frozenset("+-.0123456789")
 _EXACT = 1 << 53  # integers up to here are 64-bit floats without loss
 
-# A text that reads as a number stands in the pre-hash string as the number it is as a 64-bit float ("007" as 7). Where
-# that loses more than zeros behind the point, the text itself follows between these two code points. Lone surrogates:
+# A text that reads as a number stands in the pre-hash string as the number it is as a 64-bit float ("007" as 7, lot
+# "1.10" as 1.1). Where that changes it, the text itself follows between these two code points. Lone surrogates:
 # no JSON text can hold them. `without_marks` takes them out again.
 _MARK, _END = "\udc80", "\udc81"
 _MARKED = re.compile(f"{_MARK}[^{_END}]*{_END}")
@@ -100,14 +98,12 @@ def number_text(value: float) -> str:
 
 
 def _numeric(text: str) -> str:
-    """The number that a text reads as (it matches _NUMBER), with a mark where that loses something."""
+    """The number that a text reads as (it matches _NUMBER), with a mark where that changes it."""
     number = float(text)
     if number in (float("inf"), float("-inf")):
         return text
     found = number_text(number)
-    if _PLAIN_NUMBER(text) and (len(text) <= 15 or Decimal(text) == Decimal(found)):
-        return found
-    return f"{found}{_MARK}{text}{_END}"
+    return found if found == text else f"{found}{_MARK}{text}{_END}"
 
 
 def text_value(text: str) -> str:

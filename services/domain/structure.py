@@ -35,8 +35,11 @@ def short_json(value: object) -> str:
 
 
 def step(pointer: str, name: str | int) -> str:
-    """The RFC 6901 pointer to a member or element of what `pointer` points to."""
-    return f"{pointer}/{str(name).replace('~', '~0').replace('/', '~1')}"
+    """The RFC 6901 pointer to a member or element of what `pointer` points to; a hostile name is cut with an ellipsis."""
+    text = str(name)
+    if len(text) > _LONGEST:
+        text = text[: _LONGEST - 1] + "…"
+    return f"{pointer}/{text.replace('~', '~0').replace('/', '~1')}"
 
 
 def _frozen(value: Any) -> object:

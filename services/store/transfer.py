@@ -43,11 +43,10 @@ class Transfer:
             ("(SELECT", plan.names, weight, "FROM", table, plan.within(after), "ORDER BY", plan.names, f"LIMIT {rows})")
         )
         if size is not None:  # a row belongs to the slice when those before it leave room
-            found = (
-                f"(SELECT * FROM (SELECT *, sum(size) OVER (ORDER BY {plan.names}"
-                f" ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS filled FROM {found})"
-                f" WHERE filled - size < {size})"
+            filled = (
+                f"sum(size) OVER (ORDER BY {plan.names} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS filled"
             )
+            found = " ".join(("(SELECT * FROM (SELECT *,", filled, "FROM", found, f") WHERE filled - size < {size})"))
         shown = (kind.show.format(f"last.{place}") for place, kind in enumerate(plan.key.values(), 1))
         count, *until = self._row(
             "SELECT rows,", ", ".join(shown), f"FROM (SELECT count() AS rows, max(tuple({plan.names})) AS last FROM",

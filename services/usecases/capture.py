@@ -13,7 +13,7 @@ import msgspec
 from services.domain.accepted import AcceptedEvent, accept
 from services.domain.context import Context
 from services.domain.documents import Document, RawEvent, read_document, read_event
-from services.domain.errors import InvalidDocument, TianzhuoError, Violation
+from services.domain.errors import InvalidDocument, TianzhuoError, TooManyEvents, Violation
 from services.domain.json_text import check_bytes, decode
 from services.domain.scans import to_epcis
 from services.domain.structure import step
@@ -31,13 +31,6 @@ class ErrorBehaviour(StrEnum):
 
     ROLLBACK = "rollback"
     PROCEED = "proceed"
-
-
-class TooManyEvents(TianzhuoError):
-    """A document holds more events than one capture may."""
-
-    def __init__(self, events: int, limit: int) -> None:
-        super().__init__(f"the document holds {events} events, one capture takes {limit}")
 
 
 class EventIdTaken(TianzhuoError):
@@ -88,7 +81,7 @@ class CaptureService(Generic[P]):
             TooManyEvents: it holds more events than one capture may.
             StoreUnavailable: nothing is acknowledged.
         """
-        return await self._store(lambda: self._receive(read_document(body), "document", party, behaviour))
+        return await self._store(lambda: self._receive(read_document(body, self._limit), "document", party, behaviour))
 
     async def event(self, body: bytes, party: str) -> tuple[AcceptedEvent, dict[str, Any]]:
         """Captures one bare event (POST /events); the same event again is no error.
@@ -129,7 +122,7 @@ class CaptureService(Generic[P]):
         return Captured(capture.capture_id, [event.event_id for event in capture.events], violations)
 
     def _receive(self, document: Document, kind: str, party: str, behaviour: ErrorBehaviour) -> tuple[Capture, P]:
-        events, violations = self._accept(document.events, document.context, document.context_raw)
+        events, violations = self._accept(document.events, _context(document), document.context_raw)
         if violations and behaviour is ErrorBehaviour.ROLLBACK:
             raise InvalidDocument(violations)
         frame = document.frame
@@ -140,6 +133,8 @@ class CaptureService(Generic[P]):
     def _receive_scans(self, body: bytes, party: str) -> tuple[Capture, P]:
         check_bytes(body)
         value = decode(body)
+        if isinstance(value, list) and len(value) > self._limit:
+            raise TooManyEvents(len(value), self._limit)
         scans = (
             [(step("", place), scan) for place, scan in enumerate(value)] if isinstance(value, list) else [("", value)]
         )
@@ -155,17 +150,16 @@ class CaptureService(Generic[P]):
                 raw.append(RawEvent(msgspec.json.encode(made), made, pointer))
         if violations:
             raise InvalidDocument(violations)
-        events, violations = self._accept(raw, EPCIS_CONTEXT, msgspec.json.encode(EPCIS_CONTEXT))
+        events, violations = self._accept(raw, Context.of(EPCIS_CONTEXT), msgspec.json.encode(EPCIS_CONTEXT))
         if violations:
             raise InvalidDocument(violations)
         return self._capture(events, [], "scans", party, ErrorBehaviour.ROLLBACK, body)
 
     def _accept(
-        self, raw: Sequence[RawEvent], context_value: object, context_raw: bytes
+        self, raw: Sequence[RawEvent], context: Context, context_raw: bytes
     ) -> tuple[list[AcceptedEvent], list[Violation]]:
         if len(raw) > self._limit:
             raise TooManyEvents(len(raw), self._limit)
-        context = Context.of(context_value)
         events: list[AcceptedEvent] = []
         violations: list[Violation] = []
         for position, one in enumerate(raw):
@@ -174,7 +168,7 @@ class CaptureService(Generic[P]):
                 violations.extend(checked[: MOST_ERRORS - len(violations)])
                 continue
             own = one.obj.get("@context")
-            its_context = Context.of([context_value, own]) if own is not None else context
+            its_context = context if own is None else context.with_own(own)
             events.append(accept(one, its_context, context_raw, position))
         return events, violations
 
@@ -198,6 +192,10 @@ class CaptureService(Generic[P]):
             events=events,
         )
         return capture, self._writer.prepare(capture)
+
+
+def _context(document: Document) -> Context:
+    return Context.of(document.context).ignoring_as_said_in(document.envelope)
 
 
 def _frame_of_stored(document: Document, stored: set[int]) -> bytes:

@@ -10,9 +10,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from threading import Lock
 from typing import Generic
 
 from services.ports import EventWriter, P, StoreUnavailable
+
+TICK = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +26,19 @@ class GroupLimits:
         events: events of one insert (one capture may be larger; it then goes alone).
         bytes: bytes of one insert, likewise.
         waiting_bytes: what may wait in memory; beyond it a capture is turned away.
-        inserts: inserts in flight at once.
     """
 
     events: int = 20_000
     bytes: int = 64 * 1024 * 1024
     waiting_bytes: int = 256 * 1024 * 1024
-    inserts: int = 2
 
 
 class Committer(Generic[P]):
-    """Takes prepared captures, one caller each, and returns to each when its events are on disk."""
+    """Takes prepared captures, one caller each, and returns to each when its events are on disk.
+
+    One insert is in flight at a time. So record times are given in the order in which events become visible, and there
+    is always a time up to which everything is known: `known_until`.
+    """
 
     def __init__(
         self, writer: EventWriter[P], clock: Callable[[], datetime], limits: GroupLimits | None = None
@@ -51,13 +56,26 @@ class Committer(Generic[P]):
         self._waiting: deque[tuple[P, asyncio.Future[datetime]]] = deque()
         self._waiting_bytes = 0
         self._wake = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._task: asyncio.Task[None] | None = None
+        self._times = Lock()
         self._last = datetime(1970, 1, 1, tzinfo=UTC)
+        self._in_flight: datetime | None = None
         self._closing = False
 
     def start(self) -> None:
-        """Starts the inserting tasks on the running event loop."""
-        self._tasks = [asyncio.create_task(self._run()) for _ in range(self._limits.inserts)]
+        """Starts the inserting task on the running event loop."""
+        self._task = asyncio.create_task(self._run())
+
+    def known_until(self) -> datetime:
+        """The latest time of which it is settled what was recorded by then: nothing recorded later changes it.
+
+        It is never before the record time of what was acknowledged. May be called from any thread.
+        """
+        with self._times:
+            if self._in_flight is not None:
+                return self._in_flight - TICK
+            self._last = max(self._clock(), self._last)
+            return self._last
 
     async def submit(self, prepared: P) -> datetime:
         """Waits until everything in `prepared` is on disk; returns its record time.
@@ -97,26 +115,27 @@ class Committer(Generic[P]):
                 self._wake.clear()
                 await self._wake.wait()
             group = self._take()
-            record_time = self._next_time()
+            outcome: datetime | Exception = self._next_time()
             try:
-                await asyncio.to_thread(self._writer.commit, [prepared for prepared, _ in group], record_time)
+                await asyncio.to_thread(self._writer.commit, [prepared for prepared, _ in group], outcome)
             except Exception as error:  # noqa: BLE001 - whatever it is, each waiting caller must hear of it
-                _settle(group, error)
-            else:
-                _settle(group, record_time)
+                outcome = error
+            self._in_flight = None
+            _settle(group, outcome)
 
     def _next_time(self) -> datetime:
         """Record times never go back, even if the machine's clock does."""
-        self._last = max(self._clock(), self._last + timedelta(microseconds=1))
-        return self._last
+        with self._times:
+            self._last = self._in_flight = max(self._clock(), self._last + TICK)
+            return self._last
 
     async def close(self) -> None:
         """Stores what waits, then stops."""
         self._closing = True
         self._wake.set()
-        for task in self._tasks:
+        if self._task is not None:
             with suppress(asyncio.CancelledError):
-                await task
+                await self._task
 
 
 def _settle(group: list[tuple[P, asyncio.Future[datetime]]], outcome: datetime | Exception) -> None:

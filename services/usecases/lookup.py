@@ -60,16 +60,23 @@ class UnitAnswer:
 class Lookup:
     """Answers from the store. Methods block; they may be called from several threads."""
 
-    def __init__(self, reader: EventReader, clock: Callable[[], datetime]) -> None:
+    def __init__(self, reader: EventReader, known_until: Callable[[], datetime]) -> None:
+        """Builds it.
+
+        Args:
+            reader: where events are.
+            known_until: the latest time of which it is settled what was recorded by then.
+        """
         self._reader = reader
-        self._clock = clock
+        self._known_until = known_until
 
     def unit(self, identifier: str, as_of: datetime | None = None) -> UnitAnswer:
         """The summary of one thing.
 
         Args:
             identifier: any form that `parse_identifier` takes.
-            as_of: count what was recorded up to then; now when None.
+            as_of: count what was recorded up to then; now when None. Of a time that is not settled yet nothing final
+                can be said: the answer is then as of the latest settled time, and says so.
 
         Raises:
             InvalidIdentifier: it is no identifier.
@@ -77,7 +84,7 @@ class Lookup:
             StoreUnavailable: the store cannot be asked.
         """
         canonical_id = parse_identifier(identifier)
-        at = as_of or self._clock()
+        at = self._known_until() if as_of is None else min(as_of, self._known_until())
         deeds = [_deed(row) for row in self._reader.thing_events([thing_key(canonical_id)], at)]
         if not deeds:
             raise UnknownThing(canonical_id)

@@ -54,6 +54,7 @@ _LONGEST_SERIAL = {"21": 20, "235": 28, "8003": 16, "253": 17, "8004": 30, "401"
 _POINTS = {"8003": 1, "253": 1, "8004": 0, "401": 0}
 _SSCC_URN = "urn:epc:id:sscc:"
 _SSCC_LINK = CANONICAL + "00/"
+_last_slashes = re.compile(r"(?<=[^/])/+(?=[?#]|\Z)")
 _SHOWN = 200  # characters of a wrong text in its error
 _any_case_urn = re.compile(r"urn:epc:(?:id|class|idpat):[a-z]+:", re.IGNORECASE).match
 
@@ -109,10 +110,12 @@ def _read(text: str) -> Identity | None:
 
 
 def _read_sscc(text: str) -> str | None:
-    """The SSCC in a URN or a canonical Digital Link. It has no stem: its last digit depends on all others."""
+    """An SSCC in a URN or a canonical Digital Link. It has no stem: its last digit depends on all others."""
     if text.startswith(_SSCC_LINK):
         digits = text[len(_SSCC_LINK) :]
         return text if len(digits) == 18 and digits.isdigit() and digits.isascii() else None
+    if not text.startswith(_SSCC_URN):
+        return None
     prefix, _, reference = text[len(_SSCC_URN) :].partition(".")
     digits = reference[:1] + prefix + reference[1:]
     if 6 <= len(prefix) <= 12 and len(digits) == 17 and digits.isdigit() and digits.isascii():
@@ -121,8 +124,8 @@ def _read_sscc(text: str) -> str | None:
 
 
 def _read_and_remember(text: str) -> str | None:
-    if text.startswith((_SSCC_URN, _SSCC_LINK)):
-        return _read_sscc(text)
+    if (sscc := _read_sscc(text)) is not None:
+        return sscc
     identity = _read(text)
     if identity is None:
         return None
@@ -250,7 +253,7 @@ def parse_identifier(text: str) -> str:
 
 def _parse(text: str) -> str | None:
     urn = _any_case_urn(text)
-    tidy = urn[0].lower() + text[urn.end() :] if urn else text.rstrip("/")
+    tidy = urn[0].lower() + text[urn.end() :] if urn else _last_slashes.sub("", text, count=1)
     if (found := gs1_canonical(tidy)) is not None:
         return found
     if (identity := read_element_string(text)) is not None:

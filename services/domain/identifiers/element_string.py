@@ -16,6 +16,7 @@ from services.domain.identifiers.gs1_keys import KEYS
 _BLANKS = re.compile(r"\s+")
 _SYMBOLOGY = re.compile(r"\][A-Za-z][0-9]")
 _FNC1 = "\x1d"
+_LONGEST = 3116  # what the largest symbol holds (Data Matrix, digits); biip's time grows with the square
 _BARE_KEYS = {8: "01", 12: "01", 13: "01", 14: "01", 18: "00"}
 
 
@@ -40,6 +41,8 @@ def read_element_string(text: str) -> Identity | None:
     Raises:
         NotAnElementString: it looks like some, but is wrong.
     """
+    if len(text) > _LONGEST:
+        return None
     scanned = _SYMBOLOGY.match(text)
     text = (text[scanned.end() :] if scanned else text).lstrip(_FNC1)
     if text.startswith("("):
@@ -52,11 +55,9 @@ def read_element_string(text: str) -> Identity | None:
     bare = KEYS[ai].normal(text)
     if bare is not None and KEYS[ai].has_right_check_digit(bare):
         return Identity(KEYS[ai], bare, {})
-    try:
-        return _identity(_split_scanned(text))
-    except NotAnElementString as error:
-        words = f"a bare {KEYS[ai].name} with a right check digit (one of its digits is wrong)"
-        raise NotAnElementString(words) from error
+    if scanned is None:  # a GTIN with a typing error could be read as GINC: 401…
+        raise NotAnElementString(f"a bare {KEYS[ai].name} with a right check digit (one of its digits is wrong)")
+    return _identity(_split_scanned(text))
 
 
 def _split_printed(text: str) -> list[tuple[str, str]]:

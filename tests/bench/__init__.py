@@ -1,0 +1,1 @@
+"""Benchmarks: contenders side by side in one run. `make bench`, or `python -m tests.bench NAME...`."""
