@@ -6,7 +6,8 @@ The first start of a data directory generates the sample and sends it through th
 import argparse
 import contextlib
 import http.client
-import re
+import json
+import shutil
 import signal
 import socket
 import subprocess
@@ -22,7 +23,8 @@ SEED = 77
 READY_SECONDS = 60.0
 PORTS_TRIED = 20
 
-UNIT = re.compile(rb"https://id\.gs1\.org(/01/\d{14}/21/[^\"\s]+)")
+SHOWN = ("sold_pack", "pallet")
+"""Which examples of the simulator's manifest a newcomer sees first."""
 
 
 class Failed(Exception):
@@ -98,6 +100,8 @@ def send_sample(data: Path, address: str, events: int) -> None:
     sent = folder / "sent"
     if sent.exists():
         return
+    if folder.exists():  # a start was interrupted; the simulator wants a new folder
+        shutil.rmtree(folder)
     season = ["simulate", "--seed", str(SEED), "--events", str(events)]
     for target in (["--out", str(folder)], ["--to", address, "--key-file", str(data / "admin.key")]):
         done = subprocess.run(tianzhuo(*season, *target), check=False)
@@ -107,23 +111,24 @@ def send_sample(data: Path, address: str, events: int) -> None:
     sent.touch()
 
 
-def sample_unit(data: Path) -> str:
-    """The Digital Link path of a pack of the sample season."""
-    for file in sorted((data / "sample").rglob("*.json*")):
-        found = UNIT.search(file.read_bytes()[:4_000_000])
-        if found:
-            return found.group(1).decode()
-    return SAMPLE_LOT
+def sample_pages(data: Path) -> list[tuple[str, str]]:
+    """Pages of the sample season that are worth opening: path, and what is to be seen there.
+
+    A season of a few dozen events has no such examples yet: then the page on which to look a code up.
+    """
+    showcase = json.loads((data / "sample" / "manifest.json").read_text())["showcase"]
+    found = [
+        (urllib.parse.urlsplit(showcase[name]["unit"]).path, showcase[name]["why"]) for name in SHOWN if name in showcase
+    ]
+    return found or [("/", "look a code up")]
 
 
-def greeting(data: Path, address: str, unit: str) -> str:
+def greeting(data: Path, address: str, pages: list[tuple[str, str]]) -> str:
     """What the person at the terminal reads when everything runs."""
-    query = urllib.parse.quote(f"https://id.gs1.org{unit}", safe=":/")
+    shown = "\n".join(f"  {address}{path}   {what}" for path, what in [*pages, ("/docs", "the API")])
     return f"""
 tianzhuo runs. Open:
-  {address}{unit}   a pack of the sample season
-  {address}/v1/units?id={query}   the same as JSON
-  {address}/docs   the API
+{shown}
 
 Capture events of your own (these are in {SAMPLE_EVENT.name}):
   curl -i {address}/epcis/capture -H "Authorization: Bearer $(cat '{data / "admin.key"}')" \\
@@ -154,7 +159,7 @@ def run(data: Path, port: int, events: int) -> int:
     try:
         wait_until_ready(server, address, log)
         send_sample(data, address, events)
-        print(greeting(data, address, sample_unit(data)), flush=True)
+        print(greeting(data, address, sample_pages(data)), flush=True)
         code = server.wait()
         if code:
             message = f"tianzhuo serve ended with exit code {code}:\n{tail(log)}"

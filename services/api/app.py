@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from fastapi import FastAPI
 
-from services.api import epcis, health, keys, links, problems, scans, units
+from services.api import discovery, epcis, health, keys, links, problems, scans, units
 from services.api.requests import BodyLimits
 from services.ports import EventReader
 from services.usecases.capture import CaptureService
@@ -74,6 +74,6 @@ def create_app(services: Services, limits: Limits) -> FastAPI:
     app.state.services = services
     app.state.limits = limits
     problems.install(app)
-    for module in (epcis, scans, units, keys, health, links):
+    for module in (epcis, discovery, scans, units, keys, health, links):
         app.include_router(module.router)
     return app

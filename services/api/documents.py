@@ -37,15 +37,24 @@ def query_document(events: Sequence[StoredEvent], created: datetime) -> bytes:
 
 
 def _with_server_members(event: StoredEvent, *, with_context: bool) -> bytes:
-    """The event's bytes with eventID, recordTime and @context put in front where they are absent."""
+    """The event's bytes with eventID, recordTime and its document's @context put in front where they are absent."""
     present = msgspec.json.decode(event.raw, type=dict[str, msgspec.Raw])
     added: dict[str, object] = {}
     if "eventID" not in present:
         added["eventID"] = event.event_id
     if "recordTime" not in present:
         added["recordTime"] = rfc3339(event.record_time_us)
-    if with_context and "@context" not in present:
+    if with_context:
         added["@context"] = msgspec.Raw(event.context_raw)
+        if (own := present.pop("@context", None)) is not None:
+            added["@context"] = [*_entries(event.context_raw), *_entries(own)]
+            return msgspec.json.encode({**added, **present})
     if not added:
         return event.raw
     return msgspec.json.encode(added)[:-1] + b"," + event.raw.lstrip()[1:]
+
+
+def _entries(context: bytes | msgspec.Raw) -> list[object]:
+    """An @context as a list: JSON-LD reads its entries one after the other."""
+    value: object = msgspec.json.decode(context)
+    return value if isinstance(value, list) else [value]

@@ -1,4 +1,4 @@
-"""The GS1 EPCIS 2.0 REST interface, its capture side: /epcis/capture, /epcis/events, and discovery by OPTIONS."""
+"""The GS1 EPCIS 2.0 REST interface, its capture side: /epcis/capture, /epcis/events."""
 
 import base64
 import binascii
@@ -14,7 +14,8 @@ from fastapi.responses import Response
 
 from services.api.documents import query_document
 from services.api.problems import GoneInPart, InvalidParameter
-from services.api.requests import accepts_json, as_of, read_body, require_key
+from services.api.requests import STORED_YEARS, accepts_json, as_of, read_body, require_key
+from services.api.versions import VERSIONS, check_brought, check_wanted
 from services.domain.documents import assemble
 from services.domain.times import datetime_of, microseconds_of, rfc3339
 from services.ports import ApiKey, CaptureRecord
@@ -23,22 +24,6 @@ from services.usecases.lookup import UnknownCapture
 
 router = APIRouter(prefix="/epcis", tags=["EPCIS 2.0"])
 
-VERSIONS = {
-    "GS1-EPCIS-Version": "2.0.0",
-    "GS1-EPCIS-Min": "2.0.0",
-    "GS1-EPCIS-Max": "2.0.0",
-    "GS1-CBV-Version": "2.0.0",
-    "GS1-CBV-Min": "2.0.0",
-    "GS1-CBV-Max": "2.0.0",
-}
-DISCOVERY = {
-    **VERSIONS,
-    "GS1-EPC-Format": "Never_Translates",
-    "GS1-CBV-XML-Format": "Never_Translates",
-    "GS1-Extensions": "",
-    "GS1-Vendor-Version": "tianzhuo-1",
-}
-SUPPORTED = ("2.0", "2.0.0", "2.0.1")
 BEHAVIOUR = "GS1-Capture-Error-Behaviour"
 
 Key = Annotated[ApiKey, Depends(require_key)]
@@ -49,58 +34,12 @@ def json_response(value: object, status: int = 200, headers: dict[str, str] | No
     return Response(msgspec.json.encode(value), status, {**VERSIONS, **(headers or {})}, "application/json")
 
 
-def _versions(request: Request) -> None:
-    """Raises InvalidParameter when the request asks for a version that is not spoken here."""
-    for name in ("GS1-EPCIS-Version", "GS1-CBV-Version"):
-        asked = request.headers.get(name)
-        if asked is not None and asked.strip() not in SUPPORTED:
-            raise InvalidParameter(name, asked, "2.0.0")
-
-
 def _behaviour(request: Request) -> ErrorBehaviour:
     text = request.headers.get(BEHAVIOUR, ErrorBehaviour.ROLLBACK).strip().lower()
     try:
         return ErrorBehaviour(text)
     except ValueError as error:
         raise InvalidParameter(BEHAVIOUR, text, "rollback or proceed") from error
-
-
-def _discovery(request: Request, allow: str) -> Response:
-    limits = request.app.state.limits
-    headers = {
-        **DISCOVERY,
-        "Allow": allow,
-        "GS1-EPCIS-Capture-Limit": str(limits.events),
-        "GS1-EPCIS-Capture-File-Size-Limit": str(limits.body.bytes),
-        BEHAVIOUR: "all",
-    }
-    return Response(status_code=204, headers=headers)
-
-
-@router.options("/capture", status_code=204)
-def capture_options(request: Request) -> Response:
-    """The limits and versions of the capture interface, in headers."""
-    return _discovery(request, "OPTIONS, GET, POST")
-
-
-@router.options("/capture/{capture_id}", status_code=204)
-def capture_job_options(request: Request, capture_id: str) -> Response:
-    """The versions spoken here, in headers."""
-    del capture_id
-    return _discovery(request, "OPTIONS, GET")
-
-
-@router.options("/events", status_code=204)
-def events_options(request: Request) -> Response:
-    """The limits and versions of the events resource, in headers."""
-    return _discovery(request, "OPTIONS, POST")
-
-
-@router.options("/events/{event_id:path}", status_code=204)
-def event_options(request: Request, event_id: str) -> Response:
-    """The versions spoken here, in headers."""
-    del event_id
-    return _discovery(request, "OPTIONS, GET")
 
 
 @router.post("/capture", status_code=202)
@@ -112,7 +51,7 @@ async def capture(request: Request) -> Response:
     others in the capture job.
     """
     key = await run_in_threadpool(require_key, request)
-    _versions(request)
+    check_brought(request)
     behaviour = _behaviour(request)
     body = await read_body(request, request.app.state.limits.body)
     captured = await request.app.state.services.capture.document(body, key.party, behaviour)
@@ -128,6 +67,7 @@ def capture_jobs(
 ) -> Response:
     """The capture jobs of all emitters, newest first, paged by `Link; rel="next"`."""
     accepts_json(request)
+    check_wanted(request)
     found = request.app.state.services.reader.captures(_position(token) if token else None, per_page + 1)
     headers = {}
     if len(found) > per_page:
@@ -147,7 +87,10 @@ def _position(token: str) -> tuple[datetime, UUID]:
     try:
         text = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
         at, _, capture_id = text.partition(":")
-        return datetime_of(int(at)), UUID(capture_id)
+        before = datetime_of(int(at)), UUID(capture_id)
+        if before[0].year not in STORED_YEARS:
+            raise ValueError(at)
+        return before
     except (binascii.Error, ValueError, OverflowError) as error:
         raise InvalidParameter("nextPageToken", token, "a token from a Link header") from error
 
@@ -190,6 +133,7 @@ def _record(request: Request, capture_id: str) -> CaptureRecord:
 def capture_job(request: Request, capture_id: str, _: Key) -> Response:
     """One capture job."""
     accepts_json(request)
+    check_wanted(request)
     return json_response(_job(_record(request, capture_id)))
 
 
@@ -216,7 +160,7 @@ async def post_event(request: Request) -> Response:
     409 when another event is stored under its event id; sending the same event again is no error.
     """
     key = await run_in_threadpool(require_key, request)
-    _versions(request)
+    check_brought(request)
     accepts_json(request)
     body = await read_body(request, request.app.state.limits.body)
     event, obj = await request.app.state.services.capture.event(body, key.party)
@@ -227,6 +171,18 @@ async def post_event(request: Request) -> Response:
 def get_event(request: Request, event_id: str) -> Response:
     """An event and its error declarations, as EPCISQueryDocument; each as it came, with eventID and recordTime."""
     accepts_json(request)
-    services = request.app.state.services
-    found = services.lookup.events(event_id, as_of(request))
+    check_wanted(request)
+    found = request.app.state.services.lookup.events(_written(request, event_id), as_of(request))
     return Response(query_document(found, datetime.now(UTC)), headers=VERSIONS, media_type="application/json")
+
+
+def _written(request: Request, event_id: str) -> list[str]:
+    """What the id in the path may be: decoded as it should be, else as somebody may have pasted it undecoded.
+
+    Then its question mark began a query string, and its percent signs were its own.
+    """
+    parameters = request.scope["query_string"].decode("ascii", "replace").split("&")
+    query = "&".join(one for one in parameters if not one.startswith("as_of="))
+    plain = request.scope["raw_path"].decode("ascii", "replace").partition("/epcis/events/")[2]
+    with_query = [f"{one}?{query}" for one in (event_id, plain) if query]
+    return list(dict.fromkeys((event_id, *with_query, plain)))

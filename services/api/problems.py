@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from services.domain.errors import InvalidDocument, InvalidIdentifier, TianzhuoError, TooManyEvents, Violation
 from services.ports import StoreFull, StoreUnavailable
@@ -116,6 +117,13 @@ def of_error(error: TianzhuoError) -> Response:
     return problem(kind.status, kind.type, kind.title, detail[:2000], violations)
 
 
+def _allowed(app: FastAPI, request: Request) -> list[str]:
+    """The methods of all routes of a request's path; the router itself names those of one route."""
+    methods = ("OPTIONS", "HEAD", "GET", "POST", "PUT", "PATCH", "DELETE")
+    asked = [(method, {**request.scope, "method": method}) for method in methods]
+    return [method for method, scope in asked if any(route.matches(scope)[0] is Match.FULL for route in app.routes)]
+
+
 def install(app: FastAPI) -> None:
     """Makes every error of the app a problem."""
 
@@ -131,11 +139,13 @@ def install(app: FastAPI) -> None:
         return problem(400, "QueryParameterException", "A parameter cannot be read", str(found[0]), found)
 
     @app.exception_handler(HTTPException)
-    async def _http(_: Request, error: HTTPException) -> Response:
+    async def _http(request: Request, error: HTTPException) -> Response:
         status = HTTPStatus(error.status_code)
         kind = {404: "NoSuchResourceException", 405: "ImplementationException"}.get(status, "ImplementationException")
         answer = problem(status, kind, status.phrase, str(error.detail))
         answer.headers.update(error.headers or {})
+        if status == HTTPStatus.METHOD_NOT_ALLOWED:
+            answer.headers["Allow"] = ", ".join(_allowed(app, request))
         return answer
 
     @app.exception_handler(Exception)

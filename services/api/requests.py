@@ -13,6 +13,8 @@ from services.ports import ApiKey
 from services.usecases.keys import KeyService, NotAuthenticated, NotPermitted
 
 JSON_TYPES = frozenset({"application/json", "application/ld+json"})
+STORED_YEARS = range(1901, 2299)
+"""Years of the instants that the store can hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ def prefers_html(request: Request) -> bool:
 
 def _quality(request: Request, types: tuple[str, ...]) -> float:
     """The weight (RFC 9110 §12.5.1) that Accept gives to the best of some types; a named type beats a wildcard."""
-    header = request.headers.get("accept", "*/*")
+    header = ",".join(request.headers.getlist("accept")) or "*/*"
     best = 0.0
     for wanted in types:
         weight, rank = 0.0, -1
@@ -121,7 +123,7 @@ def _quality(request: Request, types: tuple[str, ...]) -> float:
             specific = {wanted: 2, wanted.partition("/")[0] + "/*": 1, "*/*": 0}.get(media.lower(), -1)
             if specific > rank:
                 rank, weight = specific, _weight(parameters)
-        best = max(best, weight + rank / 1000 if weight else 0.0)
+        best = max(best, weight + rank / 10_000 if weight else 0.0)  # weights have three digits
     return best
 
 
@@ -149,6 +151,6 @@ def as_of(request: Request) -> datetime | None:
         at = parse_time(text.replace(" ", "+"))  # a + that was not percent-encoded came as a space
     except ValueError as error:
         raise InvalidParameter("as_of", text, "an RFC 3339 time with an offset, e.g. 2026-11-24T08:00:00Z") from error
-    if not 1900 < at.year < 2299:
+    if at.year not in STORED_YEARS:
         raise InvalidParameter("as_of", text, "a year from 1901 to 2298")
     return at

@@ -9,6 +9,7 @@ from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
+from typing import Self
 from urllib.parse import urlsplit
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
@@ -74,6 +75,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument(
         "--batch-rows", type=_rows, default=LIMITS.rows, metavar="N", help="rows at once (default: %(default)s)"
     )
+    parser.add_argument("--check", action="store_true", help="copy nothing; only compare")
     parser.set_defaults(run=partial(run, parser))
 
 
@@ -115,21 +117,30 @@ def run(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> int:
             "--from and --to are both directories, and one process can open only one: copy the first to a ClickHouse"
             " server, and that to the second (or, while nothing has the first open, copy its files)"
         )
-    if source.data is not None and not (source.data / "store").is_dir():
-        return fail(f"{source.data} holds no store")
-    pair = Pair(source.name, target.name, sha256(read_bytes(DECLARED)).hexdigest())
-    file = StateFile(arguments.state or _state_path(source, target), pair)
+    for side in (source, target) if arguments.check else (source,):
+        if side.data is not None and not (side.data / "store").is_dir():
+            return fail(f"{side.data} holds no store")
+    if arguments.check:
+        with _opened(source) as reading, _opened(target) as writing, _Bars() as bars:
+            found = compare(reading, writing, bars.advance, LIMITS)
+        return report(found)
+    return _copy(source, target, arguments.state or _state_path(source, target), arguments.batch_rows)
+
+
+def _copy(source: Place, target: Place, state_path: Path, rows: int) -> int:
+    file = StateFile(state_path, Pair(source.name, target.name, sha256(read_bytes(DECLARED)).hexdigest()))
     state = file.load()
     if state.piece is not None:
         say(f"continuing the copy that was cut off ({file.path})")
-    limits = replace(LIMITS, rows=arguments.batch_rows)
-    with _opened(source, new=False) as reading, _opened(target, new=True) as writing:
-        bars = _Bars()
-        with bars.progress:
-            copy(reading, writing, state, file.save, bars.advance, limits)
-            found = compare(reading, writing, bars.advance, limits)
+    limits = replace(LIMITS, rows=rows)
+    with _opened(source) as reading, _opened(target, new=True) as writing, _Bars() as bars:
+        copy(reading, writing, state, file.save, bars.advance, limits)
+        found = compare(reading, writing, bars.advance, limits)
     file.remove()
-    return report(found)
+    code = report(found)
+    if code:
+        say("run the command again to copy everything anew; rows that only the target has stay there")
+    return code
 
 
 def _state_path(source: Place, target: Place) -> Path:
@@ -140,8 +151,8 @@ def _state_path(source: Place, target: Place) -> Path:
 
 
 @contextmanager
-def _opened(side: Place, *, new: bool) -> Iterator[Transfer]:
-    """The store, its schema checked; that of the target is made first."""
+def _opened(side: Place, *, new: bool = False) -> Iterator[Transfer]:
+    """The store, its schema checked, and made first when `new`."""
     with closing(Connections(side.settings.dsn, side.settings.database, 2)) as connections:
         try:
             if new:
@@ -158,16 +169,23 @@ class _Bars:
     def __init__(self) -> None:
         out = console()
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        self.progress = Progress(*columns, console=out, disable=not out.is_terminal)
+        self._progress = Progress(*columns, console=out, disable=not out.is_terminal)
         self._tasks: dict[str, TaskID] = {}
         self._lock = Lock()
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
 
     def advance(self, task: str, rows: int, total: int) -> None:
         """See `services.usecases.copy.Watcher`."""
         with self._lock:
             if task not in self._tasks:
-                self._tasks[task] = self.progress.add_task(task, total=total)
-            self.progress.advance(self._tasks[task], rows)
+                self._tasks[task] = self._progress.add_task(task, total=total)
+            self._progress.advance(self._tasks[task], rows)
 
 
 def report(found: Sequence[Comparison]) -> int:
@@ -179,10 +197,7 @@ def report(found: Sequence[Comparison]) -> int:
     console().print(table)
     wrong = [_words(one) for one in found if not one.equal]
     if wrong:
-        return fail(
-            f"the stores are not equal: {'; '.join(wrong)}. Run the command again to copy everything anew; when they"
-            " differ still, the target holds rows that the source lacks, or one of them is being written to"
-        )
+        return fail(f"the stores are not equal: {'; '.join(wrong)}")
     say(f"both stores hold the same {sum(one.source.rows for one in found)} rows")
     return 0
 

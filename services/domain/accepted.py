@@ -59,10 +59,10 @@ def accept(event: RawEvent, context: Context, context_raw: bytes, position: int)
     minutes = int(offset[1:3]) * 60 + int(offset[4:6])
     entry = Entry(
         role=Role.EPC,
-        event_type=str(obj["type"]),
-        action=str(obj.get("action") or ""),
-        biz_step=short_term(str(obj.get("bizStep") or "")),
-        disposition=short_term(str(obj.get("disposition") or "")),
+        event_type=obj["type"],
+        action=_word(obj.get("action")),
+        biz_step=short_term(_word(obj.get("bizStep"))),
+        disposition=short_term(_word(obj.get("disposition"))),
         read_point=_place(obj.get("readPoint")),
         biz_location=_place(obj.get("bizLocation")),
         declares_error=declares_error,
@@ -80,5 +80,10 @@ def accept(event: RawEvent, context: Context, context_raw: bytes, position: int)
     )
 
 
+def _word(value: object) -> str:
+    """A standard member's text; an event of somebody's own type may hold anything under its name."""
+    return value if isinstance(value, str) else ""
+
+
 def _place(value: object) -> str:
-    return canonical(str(value["id"])) if isinstance(value, dict) and "id" in value else ""
+    return canonical(_word(value.get("id"))) if isinstance(value, dict) else ""

@@ -12,6 +12,7 @@ class Move:
         time_us: eventTime, microseconds since 1970-01-01 UTC.
         late: 0 for unpacking (it comes before everything else at its instant), 1 otherwise.
         event_id: eventID.
+        content: of the event; two events under one id are two moves.
         action: ADD, DELETE or OBSERVE.
         container: key of the parent.
         names_child: False for a DELETE that names no child: everything comes out.
@@ -20,6 +21,7 @@ class Move:
     time_us: int
     late: int
     event_id: str
+    content: bytes
     action: str
     container: str
     names_child: bool = True

@@ -99,13 +99,14 @@ class Row(NamedTuple):
 
 
 def thing_key(canonical_id: str) -> str:
-    """The key of a thing in the index: its canonical id, without the resolver's name when it is GS1's."""
-    return canonical_id.removeprefix(CANONICAL)
+    """The key of a thing in the index: its canonical id, without the resolver's name where an AI number follows it."""
+    key = canonical_id.removeprefix(CANONICAL)
+    return key if key[:1].isdecimal() else canonical_id
 
 
 def thing_id(key: str) -> str:
     """The canonical id of a key that `thing_key` made (keys that begin with an AI number are GS1's)."""
-    return CANONICAL + key if key[:1].isdigit() else key
+    return CANONICAL + key if key[:1].isdecimal() else key
 
 
 def transformation_key(obj: Mapping[str, Any], content: bytes) -> str:
@@ -132,9 +133,20 @@ class Group(msgspec.Struct, frozen=True):
     other: str = ""
 
 
-def _classes(quantities: Sequence[Mapping[str, Any]] | None) -> list[str]:
-    """The lots of a quantity list. A class without lot is a product, no thing."""
-    ids = (canonical(q["epcClass"]) for q in quantities or ())
+def _texts(value: object) -> list[str]:
+    """The ids of a list of a standard name; an event of somebody's own type may hold anything under it."""
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+
+
+def _things(value: object) -> list[str]:
+    """Canonical ids of a list of EPCs."""
+    return [canonical(one) for one in _texts(value)]
+
+
+def _classes(value: object) -> list[str]:
+    """Canonical ids of the lots of a quantity list. A class without lot is a product, no thing."""
+    elements = value if isinstance(value, list) else []
+    ids = [canonical(one) for one in _texts([e.get("epcClass") for e in elements if isinstance(e, dict)])]
     return [i for i in ids if kind(i) is not Kind.CLASS]
 
 
@@ -163,7 +175,7 @@ def groups(obj: Mapping[str, Any], context: Context, content: bytes) -> list[Gro
         content: its content digest.
     """
     found: list[Group] = []
-    epcs = [canonical(e) for e in obj.get("epcList") or ()]
+    epcs = _things(obj.get("epcList"))
     quantities = _classes(obj.get("quantityList"))
     event_type, action = obj["type"], obj.get("action")
     if epcs:
@@ -173,15 +185,14 @@ def groups(obj: Mapping[str, Any], context: Context, content: bytes) -> list[Gro
             found.append(Group(Role.EPC, epcs))
     if quantities:
         found.append(Group(Role.QUANTITY, quantities))
-    parent = obj.get("parentID")
-    children = [canonical(e) for e in obj.get("childEPCs") or ()]
+    parent = canonical(given) if isinstance(given := obj.get("parentID"), str) else ""
+    children = _things(obj.get("childEPCs"))
     child_lots = _classes(obj.get("childQuantityList"))
     if parent:
-        parent = canonical(parent)
         no_child = not obj.get("childEPCs") and not obj.get("childQuantityList")
         everything = event_type == "AggregationEvent" and action == "DELETE" and no_child
         found.append(Group(Role.UNPACKED_ALL if everything else Role.PARENT, (parent,)))
-    container = thing_key(parent or "")
+    container = thing_key(parent)
     if children:
         found.append(Group(Role.CHILD, children, container))
     if child_lots:
@@ -191,9 +202,9 @@ def groups(obj: Mapping[str, Any], context: Context, content: bytes) -> list[Gro
         found.extend(
             Group(role, things, key)
             for role, things in (
-                (Role.INPUT, [canonical(e) for e in obj.get("inputEPCList") or ()]),
+                (Role.INPUT, _things(obj.get("inputEPCList"))),
                 (Role.INPUT_QUANTITY, _classes(obj.get("inputQuantityList"))),
-                (Role.OUTPUT, [canonical(e) for e in obj.get("outputEPCList") or ()]),
+                (Role.OUTPUT, _things(obj.get("outputEPCList"))),
                 (Role.OUTPUT_QUANTITY, _classes(obj.get("outputQuantityList"))),
             )
             if things
@@ -242,7 +253,7 @@ def forward(found: Sequence[Group], said: Entry) -> Iterator[Row]:
             for thing in group.things:
                 yield Row(thing_key(thing), packed, group.other)
         elif group.role in OUT_OF:
-            for thing in group.things:
+            for thing in group.things if group.other else ():  # an OBSERVE may leave its container out
                 yield Row(group.other, packed, thing_key(thing))
         elif group.role is Role.UNPACKED_ALL:
             yield Row(thing_key(group.things[0]), packed, "")

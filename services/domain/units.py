@@ -92,13 +92,13 @@ def summarize(
     if end is not None:
         late = tuple(sorted({d.event_id for d in live if d.event_time_us > end}))
         flags.extend([Flag("event_after_end", late)] if late else [])
-    flags.extend(_contested(known))
+    flags.extend(_contested(live))
     return Unit(
         deeds=live,
         commissioning=next((d for d in live if _commissions(d.entry)), None),
         end_of_life_us=end,
         stays=stays,
-        void=sorted({d.event_id for d in known if d.event_id in declared}),
+        void=sorted({d.event_id for d in known if d.event_id in declared and not d.entry.declares_error}),
         flags=sorted(flags, key=lambda flag: (flag.name, flag.events)),
     )
 
@@ -118,12 +118,12 @@ def _commissions(entry: Entry) -> bool:
 def _move(deed: Deed, container: str) -> Move:
     entry = deed.entry
     names_child = entry.role is not Role.UNPACKED_ALL
-    return Move(deed.event_time_us, int(not entry.unpacks), deed.event_id, entry.action, container, names_child)
+    late = int(not entry.unpacks)
+    return Move(deed.event_time_us, late, deed.event_id, deed.content, entry.action, container, names_child)
 
 
 def _contested(deeds: Sequence[Deed]) -> list[Flag]:
     contents: dict[str, set[bytes]] = {}
     for deed in deeds:
-        if not deed.entry.declares_error:
-            contents.setdefault(deed.event_id, set()).add(deed.content)
+        contents.setdefault(deed.event_id, set()).add(deed.content)
     return [Flag("contested_id", (event_id,)) for event_id, found in contents.items() if len(found) > 1]

@@ -24,7 +24,7 @@ FIRST = {
     "captures": "finished_at",
     "api_keys": "-toUnixTimestamp64Micro(revoked_at)",
 }
-"""Of the rows of one key readers take the one in which this is smallest. Other tables hold nothing beside the key."""
+"""Of the rows of one key readers take the one in which this is smallest. Other tables have no column beside the key."""
 
 FIXED_BYTES = 150
 """What the columns of a known or small size come to in a row, about."""
@@ -58,13 +58,13 @@ class Layout:
     Attributes:
         columns: what is stored (not what the store computes itself), comma-separated.
         key: the sorting key's columns.
-        first: see `FIRST`.
+        first: see `FIRST`; None for a table of nothing but keys.
         weight: SQL for a row's size in bytes, about.
     """
 
     columns: str
     key: dict[str, Kind]
-    first: str
+    first: str | None
     weight: str
 
     @property
@@ -112,4 +112,4 @@ def layout(table: str) -> Layout:
     types = {name: kind for name, kind, default, *_ in declared["columns"] if default != "MATERIALIZED"}
     key = {name: _kind(types[name]) for name in declared["sorting_key"].split(", ")}
     long = [f"length({name})" for name, kind in types.items() if kind == "String"]
-    return Layout(", ".join(types), key, FIRST.get(table, next(iter(key))), "+".join([str(FIXED_BYTES), *long]))
+    return Layout(", ".join(types), key, FIRST.get(table), "+".join([str(FIXED_BYTES), *long]))

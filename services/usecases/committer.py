@@ -115,9 +115,10 @@ class Committer(Generic[P]):
                 self._wake.clear()
                 await self._wake.wait()
             group = self._take()
-            outcome: datetime | Exception = self._next_time()
+            outcome: datetime | Exception
+            outcome = record_time = self._next_time()
             try:
-                await asyncio.to_thread(self._writer.commit, [prepared for prepared, _ in group], outcome)
+                await asyncio.to_thread(self._writer.commit, [prepared for prepared, _ in group], record_time)
             except Exception as error:  # noqa: BLE001 - whatever it is, each waiting caller must hear of it
                 outcome = error
             self._in_flight = None

@@ -1,9 +1,8 @@
 """Look-ups: one thing by any form of its identifier, one event by its id."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import unquote
 
 from services.domain.errors import TianzhuoError
 from services.domain.identifiers import Kind, kind, parse_identifier
@@ -99,17 +98,21 @@ class Lookup:
         """The events that unpacked everything out of these containers."""
         return self._reader.thing_events(containers, at, (Role.UNPACKED_ALL,)) if containers else []
 
-    def events(self, event_id: str, as_of: datetime | None = None) -> list[StoredEvent]:
+    def events(self, event_ids: Sequence[str], as_of: datetime | None = None) -> list[StoredEvent]:
         """Everything recorded under an event id, its error declarations included, in event order.
 
+        Args:
+            event_ids: what the id may be; the first under which there is something counts.
+            as_of: count what was recorded up to then; everything when None.
+
         Raises:
-            UnknownEvent: nothing is.
+            UnknownEvent: nothing is recorded under any of them.
             StoreUnavailable: the store cannot be asked.
         """
-        found = self._reader.events_by_id(event_id, as_of) or self._reader.events_by_id(unquote(event_id), as_of)
-        if not found:
-            raise UnknownEvent(event_id)
-        return found
+        for event_id in event_ids:
+            if found := self._reader.events_by_id(event_id, as_of):
+                return found
+        raise UnknownEvent(event_ids[0])
 
 
 def _deed(row: IndexRow) -> Deed:

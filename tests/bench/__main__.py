@@ -44,7 +44,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     sizes = QUICK if arguments.quick else FULL
     out = arguments.out or (None if arguments.names or arguments.quick else REPORT)
     options = ["--quick"] if arguments.quick else []
-    command = " ".join(["python -m tests.bench", *arguments.names, *options]) if options or arguments.names else "make bench"
+    command = (
+        " ".join(["python -m tests.bench", *arguments.names, *options]) if options or arguments.names else "make bench"
+    )
     began = time.monotonic()
     tables: list[Table] = []
     with tempfile.TemporaryDirectory(prefix="tianzhuo-bench-") as folder:

@@ -27,7 +27,15 @@ def ensure(name: str) -> Path:
     with (cache / f"{name}.lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         if not ready.exists():
-            install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes"]
+            install = [
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                "--no-deps",
+                "--require-hashes",
+            ]
             _run([sys.executable, "-m", "venv", "--clear", str(folder)])
             _run([str(python), *install, "-r", str(lock)])
             ready.touch()
@@ -35,9 +43,7 @@ def ensure(name: str) -> Path:
 
 
 def _run(command: list[str]) -> None:
-    done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=300
-    )
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=300)
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
         raise ContenderUnavailable(f"its environment could not be installed: {last[-200:]}")

@@ -90,6 +90,4 @@ def ratio(ours: Sequence[float], theirs: Sequence[float]) -> str:
 
 def versus(found: Mapping[str, Sequence[float]], ours: str) -> list[tuple[str, ...]]:
     """Rows of rates: contender, events/s, and how many times its rate ours is."""
-    return [
-        (name, spread(rates), "" if name == ours else ratio(found[ours], rates)) for name, rates in found.items()
-    ]
+    return [(name, spread(rates), "" if name == ours else ratio(found[ours], rates)) for name, rates in found.items()]

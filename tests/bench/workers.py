@@ -44,10 +44,8 @@ class Worker:
             raise RuntimeError(f"a worker ended with {self._process.wait()}")
         return json.loads(line)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """Ends it."""
         assert self._process.stdin is not None
         self._process.stdin.close()  # the end of its questions is its end
         try:

@@ -75,6 +75,26 @@ def test_ctrl_c_ends_it_and_the_next_start_sends_nothing_again(tmp_path: Path) -
     assert (tmp_path / "data/sample/sent").stat().st_mtime_ns == sent
 
 
+def test_the_pages_shown_are_those_of_the_showcase(started: Started) -> None:
+    assert re.search(r"/01/\d{14}/21/\S+   a pack sold at a micro-market", started.printed), started.printed
+    assert re.search(r"/00/\d{18}   a store pallet", started.printed), started.printed
+
+
+def test_a_season_without_examples_leads_to_the_look_up(tmp_path: Path) -> None:
+    (tmp_path / "sample").mkdir()
+    (tmp_path / "sample/manifest.json").write_text('{"showcase": {}}')
+    assert run.sample_pages(tmp_path) == [("/", "look a code up")]
+
+
+def test_a_start_after_an_interrupted_one_makes_the_season_anew(tmp_path: Path) -> None:
+    (tmp_path / "data/sample").mkdir(parents=True)
+    (tmp_path / "data/sample/captures-00000.ndjson").write_text("half a docu")
+    again = Started(tmp_path / "data", free_port())
+    assert again.end() == 0
+    assert "tianzhuo runs" in again.printed
+    assert (tmp_path / "data/sample/sent").exists()
+
+
 def test_taken_port_gives_the_next_one() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
