@@ -118,7 +118,9 @@ def sample_pages(data: Path) -> list[tuple[str, str]]:
     """
     showcase = json.loads((data / "sample" / "manifest.json").read_text())["showcase"]
     found = [
-        (urllib.parse.urlsplit(showcase[name]["unit"]).path, showcase[name]["why"]) for name in SHOWN if name in showcase
+        (urllib.parse.urlsplit(showcase[name]["unit"]).path, showcase[name]["why"])
+        for name in SHOWN
+        if name in showcase
     ]
     return found or [("/", "look a code up")]
 

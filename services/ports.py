@@ -24,6 +24,10 @@ class StoreFull(StoreUnavailable):
     """The store has no room left. Nothing was acknowledged."""
 
 
+class CaptureTooLarge(TianzhuoError):
+    """A capture is within the limits of a body, but what the index would say of its things is not."""
+
+
 class StoreLocked(TianzhuoError):
     """Another process has the embedded store open."""
 
@@ -172,7 +176,7 @@ class EventWriter(Protocol[P]):
     """
 
     def prepare(self, capture: Capture) -> P:
-        """Turns a capture into blocks for `commit`."""
+        """Turns a capture into blocks for `commit`. Raises CaptureTooLarge."""
 
     def commit(self, prepared: Sequence[P], record_time: datetime) -> None:
         """Stores all events of all captures, then the captures' records; returns when everything is on disk.

@@ -1,8 +1,9 @@
 """API keys, for whoever holds an admin key."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated
 
-import msgspec
 from fastapi import APIRouter, Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
@@ -10,6 +11,8 @@ from fastapi.responses import Response
 from services.api.epcis import json_response
 from services.api.requests import read_body, require_admin
 from services.domain.errors import InvalidDocument, Violation
+from services.domain.json_text import check_bytes, decode
+from services.domain.structure import ABSENT, MOST_VIOLATIONS, short_json, step
 from services.domain.times import microseconds_of, rfc3339
 from services.ports import ApiKey
 from services.usecases.keys import KeyService
@@ -17,9 +20,12 @@ from services.usecases.keys import KeyService
 router = APIRouter(prefix="/v1/keys", tags=["API keys"])
 
 Admin = Annotated[ApiKey, Depends(require_admin)]
+LONGEST = 200
+"""Characters of a party or label."""
 
 
-class NewKey(msgspec.Struct, forbid_unknown_fields=True):
+@dataclass(frozen=True, slots=True)
+class NewKey:
     """What a new key is for.
 
     Attributes:
@@ -28,9 +34,44 @@ class NewKey(msgspec.Struct, forbid_unknown_fields=True):
         admin: whether it may manage keys.
     """
 
-    party: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-    label: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    party: str
+    label: str = ""
     admin: bool = False
+
+
+def _is_text(value: object, least: int) -> bool:
+    return isinstance(value, str) and least <= len(value) <= LONGEST and value.isprintable()
+
+
+MEMBERS: dict[str, tuple[str, Callable[[object], bool]]] = {
+    "party": (f"a text of 1 to {LONGEST} printable characters", lambda value: _is_text(value, 1)),
+    "label": (f"a text of at most {LONGEST} printable characters", lambda value: _is_text(value, 0)),
+    "admin": ("true or false", lambda value: isinstance(value, bool)),
+}
+
+
+def read_new_key(body: bytes) -> NewKey:
+    """What a request for a key asks for.
+
+    Raises:
+        InvalidDocument: it is no JSON object with party and, if wanted, label and admin.
+    """
+    check_bytes(body)
+    value = decode(body)
+    if not isinstance(value, dict):
+        raise InvalidDocument([Violation("", short_json(value), f"an object with {', '.join(MEMBERS)}")])
+    found = [
+        Violation(step("", name), short_json(value[name]), f"one of {', '.join(MEMBERS)}, no other member")
+        for name in sorted(value.keys() - MEMBERS.keys())[:MOST_VIOLATIONS]
+    ]
+    if "party" not in value:
+        found.append(Violation("/party", ABSENT, MEMBERS["party"][0]))
+    for name, (words, holds) in MEMBERS.items():
+        if name in value and not holds(value[name]):
+            found.append(Violation(step("", name), short_json(value[name]), words))
+    if found:
+        raise InvalidDocument(found)
+    return NewKey(**value)
 
 
 def _view(key: ApiKey) -> dict[str, object]:
@@ -49,11 +90,7 @@ async def issue(request: Request) -> Response:
     """Makes a key: `{"party": …, "label": …, "admin": false}`. The answer is the only one that shows it."""
     await run_in_threadpool(require_admin, request)
     body = await read_body(request, request.app.state.limits.body)
-    try:
-        wanted = msgspec.json.decode(body, type=NewKey)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        text = body[:200].decode("utf-8", "replace")
-        raise InvalidDocument([Violation("", text, f"an object with party, label, admin ({error})")]) from error
+    wanted = read_new_key(body)
     keys: KeyService = request.app.state.services.keys
     issued = await run_in_threadpool(keys.issue, wanted.party, wanted.label, admin=wanted.admin)
     return json_response({**_view(issued.key), "key": issued.token}, 201)

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from services.domain.errors import InvalidDocument, InvalidIdentifier, TianzhuoError, TooManyEvents, Violation
-from services.ports import StoreFull, StoreUnavailable
+from services.ports import CaptureTooLarge, StoreFull, StoreUnavailable
 from services.usecases.capture import EventIdTaken
 from services.usecases.keys import NoSuchKey, NotAuthenticated, NotPermitted
 from services.usecases.lookup import UnknownCapture, UnknownEvent, UnknownThing
@@ -73,6 +73,9 @@ TABLE: dict[type[Exception], Kind] = {
     EventIdTaken: Kind(HTTPStatus.CONFLICT, "ResourceAlreadyExistsException", "The event id is taken"),
     GoneInPart: Kind(HTTPStatus.GONE, "NoSuchResourceException", "The document is no longer whole"),
     TooManyEvents: Kind(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "CaptureLimitExceededException", "Too many events"),
+    CaptureTooLarge: Kind(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "CaptureLimitExceededException", "Too much is said of too many things"
+    ),
     BodyTooLarge: Kind(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "CaptureLimitExceededException", "Too many bytes"),
     UnsupportedMedia: Kind(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaTypeException", "Wrong media type"),
     StoreFull: Kind(HTTPStatus.INSUFFICIENT_STORAGE, "ImplementationException", "The store is full"),

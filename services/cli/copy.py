@@ -26,6 +26,8 @@ from services.store.transfer import Transfer
 from services.usecases.copy import Comparison, CopyLimits, compare, copy
 
 LIMITS = CopyLimits()
+WIDTH = 100
+"""Characters of the final table, at least: whole hashes, even where the output is a file."""
 DESCRIPTION = """\
 Copies everything from one store to another (events, index, captures, API keys), then proves by count and hash that
 both hold the same. Cut off at any moment, the same command continues where it was; what is stored twice on the way
@@ -93,14 +95,17 @@ def place(text: str, database: str | None) -> Place:
     """
     if "://" not in text:
         settings = read_store({"data": Path(text), "store": "", "database": database})
-        name = f"{settings.data.absolute()}"
-        return Place(settings, Path(text), f"{name} ({settings.database})")
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError(f"expected a directory or http(s)://host:port, got {text!r}")
+        return Place(settings, Path(text), f"{Path(text).absolute()} ({settings.database})")
+    shown = re.sub(r"//[^/]*@", "//…@", text)
+    try:
+        parts = urlsplit(text)
+        address = f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname
+    except ValueError as error:
+        raise ValueError(f"{shown}: {error}") from error
+    if parts.scheme not in {"http", "https"} or not address:
+        raise ValueError(f"expected a directory or http(s)://host:port, got {shown!r}")
     settings = read_store({"store": text, "database": database})
-    port = f":{parts.port}" if parts.port else ""
-    return Place(settings, None, f"{parts.scheme}://{parts.hostname}{port} ({settings.database})")
+    return Place(settings, None, f"{parts.scheme}://{address} ({settings.database})")
 
 
 def run(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> int:
@@ -194,7 +199,8 @@ def report(found: Sequence[Comparison]) -> int:
     for one in found:
         sides = [text for side in (one.source, one.target) for text in (str(side.rows), f"{side.total:064x}"[:16])]
         table.add_row(one.table, *sides, "equal" if one.equal else "[red]differs[/]")
-    console().print(table)
+    out = console()
+    out.print(table, width=max(out.width, WIDTH), crop=False)
     wrong = [_words(one) for one in found if not one.equal]
     if wrong:
         return fail(f"the stores are not equal: {'; '.join(wrong)}")

@@ -2,7 +2,9 @@
 
 import argparse
 import os
+import signal
 import socket
+import sys
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from services.api.app import Limits, Services, create_app
+from services.api.bounded_http import BoundedHttp
 from services.api.requests import BodyLimits
 from services.cli.options import add_store, store_settings
 from services.cli.output import fail, say
@@ -98,6 +101,15 @@ def listen(host: str, port: int) -> socket.socket:
     return server
 
 
+def _http(idle_seconds: float) -> type[BoundedHttp]:
+    """The protocol of a connection: a head comes as fast as a part of a body."""
+
+    class Http(BoundedHttp):
+        head_seconds = idle_seconds
+
+    return Http
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Opens the store, migrates it when it is embedded, and serves until stopped."""
     store_config = store_settings(arguments)
@@ -110,7 +122,16 @@ def run(arguments: argparse.Namespace) -> int:
         _prepare(store, store_config)
         app = build(store, settings)
         say(f"listening on http://{settings.host}:{server.getsockname()[1]}")
-        config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=30, lifespan="on")
+        config = uvicorn.Config(
+            app,
+            http=_http(settings.body_idle_seconds),
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=30,
+            lifespan="on",
+        )
+        # uvicorn ends in good order and then raises the signal again; by default that would end us before the store.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         uvicorn.Server(config).run(sockets=[server])
     return 0
 

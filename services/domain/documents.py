@@ -32,6 +32,9 @@ _ENVELOPES: dict[str, Node] = {
     "EPCISQueryDocument": node_of(QueryDocument),
 }
 _STRUCTS = {"EPCISDocument": CaptureDocument, "EPCISQueryDocument": QueryDocument}
+# A declared limit; GS1's examples need some hundred bytes.
+LARGEST_CONTEXT = 64 * 1024
+
 _BETWEEN = re.compile(rb"[ \t\r\n]*,[ \t\r\n]*")
 _BLANKS = b" \t\r\n"
 
@@ -144,7 +147,9 @@ def read_document(body: bytes, most: int | None = None) -> Document:
             found.append(Violation(pointer, short_json(obj), "an event: a JSON object with a type"))
     if found:
         raise InvalidDocument(found)
-    return Document(kind, envelope["@context"], bytes(outline.context), events, frame, envelope)
+    context = bytes(outline.context)
+    check_context(context, envelope["@context"], "/@context")
+    return Document(kind, envelope["@context"], context, events, frame, envelope)
 
 
 def read_event(body: bytes) -> Document:
@@ -166,7 +171,19 @@ def read_event(body: bytes) -> Document:
         raise InvalidDocument(found + checked if isinstance(checked, list) else found)
     raw = body.strip(_BLANKS)
     context = bytes(_CONTEXT_OUTLINE.decode(body).context)
+    check_context(context, obj["@context"], "/@context")
     return Document("Event", obj["@context"], context, [RawEvent(raw, obj, "")], body.replace(raw, b"\0"), {})
+
+
+def check_context(raw: bytes, value: object, pointer: str) -> None:
+    """Refuses an endless @context: it is kept with each event, and its namespaces are written out for each member.
+
+    Raises:
+        InvalidDocument: its bytes are more than LARGEST_CONTEXT.
+    """
+    if len(raw) > LARGEST_CONTEXT:
+        words = f"a context of at most {LARGEST_CONTEXT} bytes"
+        raise InvalidDocument([Violation(pointer, short_json(value), words)])
 
 
 def check_events(document: Document) -> list[Event]:

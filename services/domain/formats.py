@@ -63,7 +63,10 @@ NUMBER_WORDS = "a number within the range of a 64-bit float"
 
 
 def _term_words(what: str, terms: frozenset[str], own: str) -> str:
-    return f"a {what} ({', '.join(sorted(terms))}), or a URI outside {own} for a term of your own (at most {LONGEST_URI} characters)"
+    return (
+        f"a {what} ({', '.join(sorted(terms))}), or a URI outside {own} for a term of your own"
+        f" (at most {LONGEST_URI} characters)"
+    )
 
 
 def _term_pattern(terms: frozenset[str], outside: str) -> str:

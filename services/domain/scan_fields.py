@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from services.domain.errors import InvalidIdentifier, Violation
-from services.domain.formats import TIME_WORDS, Time, Uom, ZoneOffset, is_strict_time, is_uri
+from services.domain.formats import LONGEST_URI, TIME_WORDS, Time, Uom, ZoneOffset, is_strict_time, is_uri
 from services.domain.identifiers import CANONICAL, Kind, gtin_of, kind, lot_key, lot_of, parse_identifier
 from services.domain.identifiers.element_string import NotAnElementString, read_element_string
 from services.domain.identifiers.gs1_keys import check_digit
@@ -110,6 +110,8 @@ class Reader:
             found, expected = "", f"a code whose last digit fits the others: {digits[1]} takes {right}"
         elif found and not is_uri(found):
             found, expected = "", "a code or URI without blanks, characters beyond ASCII percent-encoded"
+        elif len(found) > LONGEST_URI:
+            found, expected = "", f"a code or URI of at most {LONGEST_URI} characters"
         if not found:
             self.complain(path, expected, value if isinstance(written, _Missing) else written)
         return found

@@ -35,7 +35,7 @@ def short_json(value: object) -> str:
 
 
 def step(pointer: str, name: str | int) -> str:
-    """The RFC 6901 pointer to a member or element of what `pointer` points to; a hostile name is cut with an ellipsis."""
+    """The RFC 6901 pointer to a member or element of what `pointer` points to; endless names are cut (…)."""
     text = str(name)
     if len(text) > _LONGEST:
         text = text[: _LONGEST - 1] + "…"

@@ -13,6 +13,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from services.ports import StoreFull, StoreLocked, StoreUnavailable
+from services.store.staging import Staging
 
 DISK_FULL = ("NOT_ENOUGH_SPACE", "No space left on device", f"errno: {errno.ENOSPC}", "Code: 243")
 
@@ -59,6 +60,7 @@ class Connections:
         self._open = _opener(dsn)
         first = self._connect("default")
         with store_errors():
+            self._staging = Staging(Path(urlsplit(dsn).path)) if self.embedded else None
             first.command(f"CREATE DATABASE IF NOT EXISTS `{database}`")
         first.close()
         self._clients: LifoQueue[Client] = LifoQueue()
@@ -100,6 +102,8 @@ class Connections:
         self._threads.shutdown()
         for _ in range(self._size):
             self._clients.get().close()
+        if self._staging is not None:
+            self._staging.close()
 
 
 def _opener(dsn: str) -> Callable[[str], Client]:

@@ -1,7 +1,7 @@
 """What a copy needs to know of each table, read from the declared schema, so that it cannot fall behind it.
 
-Keys travel as text: instants as microseconds, strings in hex (they hold any bytes). They go back into the query itself
-as literals, because a server takes no parameter beyond 128 KiB and an event id may be longer.
+Keys travel as text: instants as microseconds, strings in hex (they hold any bytes). They go back into the query itself,
+each checked and written as a literal of its type: a parameter holds neither every byte nor more than 128 KiB.
 """
 
 import json

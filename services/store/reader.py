@@ -61,7 +61,8 @@ class Reader:
     ) -> list[IndexRow]:
         rows = [
             (thing, time, ref, said, other)
-            for thing, time, ref, entry, other in self._rows(table, things=list(things))
+            for part in _text_parts(things)
+            for thing, time, ref, entry, other in self._rows(table, things=part)
             if (said := unpack(entry)).role in roles
         ]
         events: dict[tuple[datetime, bytes], list[tuple[str, bytes, int]]] = {}
@@ -86,9 +87,11 @@ class Reader:
 
     def declared(self, event_ids: Sequence[str], as_of: datetime | None = None) -> set[str]:
         """See `services.ports.EventReader.declared`."""
-        if not event_ids:
-            return set()
-        return {row[0].decode() for row in self._rows("declared", ids=list(event_ids), as_of=as_of or LATEST)}
+        return {
+            row[0].decode()
+            for part in _text_parts(event_ids)
+            for row in self._rows("declared", ids=part, as_of=as_of or LATEST)
+        }
 
     def capture(self, capture_id: UUID) -> CaptureRecord | None:
         """See `services.ports.EventReader.capture`."""
@@ -123,6 +126,12 @@ def _parts(keys: set[tuple[int, str]], name: str) -> Iterator[dict[str, Any]]:
         size += len(key[1]) + ROOM_FOR_TIME
     if part:
         yield _times_and(name, part)
+
+
+def _text_parts(texts: Iterable[str]) -> Iterator[list[str]]:
+    """Texts, each once, as many at a time as a server takes in one parameter."""
+    for part in _parts({(0, text) for text in texts}, "texts"):
+        yield part["texts"]
 
 
 def _times_and(name: str, part: list[tuple[int, str]]) -> dict[str, Any]:

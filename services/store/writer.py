@@ -14,7 +14,7 @@ from hashlib import sha256
 from services.domain.accepted import AcceptedEvent
 from services.domain.relations import Row, backward, forward
 from services.domain.times import microseconds_of
-from services.ports import Capture
+from services.ports import Capture, CaptureTooLarge
 from services.store.connection import Connections
 from services.store.rowbinary import int16, int32, int64, string, term, text, uint32, uuid
 
@@ -47,6 +47,11 @@ def id_hash(event_id: str) -> bytes:
     return sha256(event_id.encode()).digest()[:4]
 
 
+MOST_BYTES = 512 * 1024 * 1024
+"""Of the rows of one capture. What an event says (its place, its step, its @context) stands in the row of each thing
+that it names, so a small body could otherwise become a very large block."""
+
+
 @dataclass(slots=True)
 class Rows:
     """RowBinary rows of one capture; those of tables with a record time lack it: `commit` adds it to each.
@@ -65,7 +70,14 @@ class Rows:
 
 
 def prepare(capture: Capture) -> Rows:
-    """RowBinary rows of a capture. Pure."""
+    """RowBinary rows of a capture. Pure.
+
+    Raises:
+        CaptureTooLarge: they would be more than MOST_BYTES.
+    """
+    size = sum(map(_least_bytes, capture.events))
+    if size > MOST_BYTES:
+        raise CaptureTooLarge(f"its index rows and contexts would be {size} bytes, one capture takes {MOST_BYTES}")
     rows = Rows(events=len(capture.events))
     tables = rows.tables
     origin = term(capture.party) + uuid(capture.capture_id)
@@ -92,6 +104,15 @@ def prepare(capture: Capture) -> Rows:
     )
     rows.size = sum(sum(map(len, table)) for table in tables.values()) + sum(map(len, rows.capture))
     return rows
+
+
+def _least_bytes(event: AcceptedEvent) -> int:
+    """A lower bound of the bytes that an event's rows take, found without making them."""
+    entry = event.entry
+    said = len(entry.event_type) + len(entry.biz_step) + len(entry.disposition)
+    said += len(entry.read_point) + len(entry.biz_location)
+    named = sum(len(group.things) * (said + len(group.other)) for group in event.groups)
+    return named + len(event.raw) + len(event.context_raw)
 
 
 def _event_row(event: AcceptedEvent, time: bytes, origin: bytes) -> bytes:

@@ -16,7 +16,7 @@ from services.domain.documents import Document, RawEvent, read_document, read_ev
 from services.domain.errors import InvalidDocument, TianzhuoError, TooManyEvents, Violation
 from services.domain.json_text import check_bytes, decode
 from services.domain.scans import to_epcis
-from services.domain.structure import step
+from services.domain.structure import short_json, step
 from services.domain.validation import check_event
 from services.domain.vocabulary import EPCIS_CONTEXT
 from services.ports import Capture, EventReader, EventWriter, P
@@ -24,6 +24,8 @@ from services.usecases.committer import Committer
 
 MOST_ERRORS = 100
 """Violations that one answer or capture job lists."""
+MOST_EXPANDED = 512 * 1024 * 1024
+"""Bytes of an event's member names with their namespaces: a small body could otherwise fill the memory."""
 
 
 class ErrorBehaviour(StrEnum):
@@ -169,6 +171,10 @@ class CaptureService(Generic[P]):
                 continue
             own = one.obj.get("@context")
             its_context = context if own is None else context.with_own(own)
+            if _expanded_bytes(one, its_context) > MOST_EXPANDED:
+                words = "fewer members, or shorter namespaces: written out they are endless"
+                violations.append(Violation(one.pointer, short_json(one.obj), words))
+                continue
             events.append(accept(one, its_context, context_raw, position))
         return events, violations
 
@@ -192,6 +198,11 @@ class CaptureService(Generic[P]):
             events=events,
         )
         return capture, self._writer.prepare(capture)
+
+
+def _expanded_bytes(event: RawEvent, context: Context) -> int:
+    """An upper bound of the bytes that its member names take with their namespaces written out, as the hash does."""
+    return event.raw.count(b":") * max(map(len, context.prefixes.values()), default=0)
 
 
 def _context(document: Document) -> Context:

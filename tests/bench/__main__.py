@@ -37,6 +37,10 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     return arguments
 
 
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the benchmarks that are named."""
     arguments = _arguments(argv)
@@ -57,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             work = Path(folder) / name
             work.mkdir()
             started = time.monotonic()
-            found = BENCHES[name](Bench(sizes, work, lambda text: print(text, file=sys.stderr, flush=True)))
+            found = BENCHES[name](Bench(sizes, work, Path(folder), _say))
             for table in found:
                 show(table)
             print(f"\n{name}: {time.monotonic() - started:.0f} s", flush=True)

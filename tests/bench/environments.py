@@ -1,4 +1,4 @@
-"""Contenders from PyPI that are no dependency of ours: each in an environment of its own in the cache, pinned by hash."""
+"""Contenders that are no dependency of ours: each in an environment of its own in the cache, pinned by hash."""
 
 import fcntl
 import subprocess

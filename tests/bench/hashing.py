@@ -1,6 +1,7 @@
 """Event hashes a second: ours against GS1's reference implementation."""
 
 import time
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
@@ -75,7 +76,7 @@ class _Reference:
 def run(bench: Bench) -> list[Table]:
     """Measures, each time with events that nobody has seen, and compares the hashes."""
     season, sizes = Season(11), bench.sizes
-    contenders = {
+    contenders: dict[str, Callable[[], float]] = {
         OURS: partial(_rate_from_bytes, season, sizes.hash_events),
         "ours, events already decoded": partial(_rate_decoded, season, sizes.hash_events),
     }

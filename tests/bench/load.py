@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from struct import Struct
 from typing import Any, cast
@@ -186,7 +187,7 @@ async def _load(port: int, mapped: mmap.mmap, connections: int, window: float) -
     loop = asyncio.get_running_loop()
     run = _Run(_requests(mapped), float("inf"))
     ends: list[asyncio.Future[None]] = [loop.create_future() for _ in range(connections)]
-    made = [await loop.create_connection(lambda end=end: _Connection(run, end), "127.0.0.1", port) for end in ends]
+    made = [await loop.create_connection(partial(_Connection, run, end), "127.0.0.1", port) for end in ends]
     used = resource.getrusage(resource.RUSAGE_SELF)
     began = time.perf_counter()
     if window:

@@ -32,7 +32,7 @@ class Table:
 
     title: str
     header: tuple[str, ...]
-    rows: list[tuple[str, ...]]
+    rows: Sequence[tuple[str, ...]]
     notes: list[str] = field(default_factory=list)
 
 
@@ -43,11 +43,13 @@ class Bench:
     Attributes:
         sizes: how much to measure.
         work: an empty folder of its own.
+        shared: a folder that all benchmarks of a run share.
         say: tells the person who waits what is going on.
     """
 
     sizes: Sizes
     work: Path
+    shared: Path
     say: Callable[[str], None]
 
 

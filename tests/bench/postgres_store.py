@@ -5,7 +5,7 @@ no order of tables, no check that an index row has its event. What differs from 
 event ids are found by the unique key and declarations by a partial index, so two tables less are written.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, fields
 from datetime import UTC, datetime
@@ -16,15 +16,27 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import tuple_row
 
-from services.domain.relations import Entry, Role, unpack
+from services.domain.relations import Entry, Role, pack, unpack
 from services.domain.times import datetime_of, microseconds_of
-from services.ports import ApiKey, Capture, CaptureRecord, IndexRow, StoredEvent, StoreUnavailable
+from services.ports import (
+    ALL_ROLES,
+    ApiKey,
+    Capture,
+    CaptureRecord,
+    EventReader,
+    EventWriter,
+    IndexRow,
+    KeyStore,
+    StoredEvent,
+    StoreUnavailable,
+)
 from tests.bench import postgres_rows
 from tests.bench.postgres_rows import HEADER, TABLES, TRAILER, Rows
 
 _INDEX = """thing text NOT NULL, event_time timestamptz NOT NULL, ref bytea NOT NULL, entry bytea NOT NULL,
     other text NOT NULL"""
-_EVENT = """event_time timestamptz NOT NULL, event_id text NOT NULL, content bytea NOT NULL, zone_minutes smallint NOT NULL,
+_EVENT = """event_time timestamptz NOT NULL, event_id text NOT NULL, content bytea NOT NULL,
+    zone_minutes smallint NOT NULL,
     event_type text NOT NULL, action text NOT NULL, biz_step text NOT NULL, disposition text NOT NULL,
     read_point text NOT NULL, biz_location text NOT NULL, declares_error boolean NOT NULL, party text NOT NULL,
     capture_id uuid NOT NULL, position int NOT NULL, context bytea NOT NULL, raw bytea NOT NULL, body jsonb NOT NULL"""
@@ -54,7 +66,9 @@ _STORED = """SELECT event_id, content, event_time, zone_minutes, event_type, act
     biz_location, declares_error, party, capture_id, position, context, raw, record_time FROM events """
 _CAPTURES = """SELECT capture_id, created_at, finished_at, kind, party, error_behaviour, success, events,
     first_event_time, last_event_time, errors, frame FROM captures """
+_ENTRY = Entry(Role.EPC, "", "", "", "", "", "", declares_error=False)
 _KEYS = "SELECT key_id, secret_hash, party, admin, label, created_at, revoked_at FROM api_keys "
+_ROLE_AT = pack(_ENTRY).index(Role.EPC.value.encode())
 _LATEST = datetime(2299, 12, 31, tzinfo=UTC)
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -137,8 +151,9 @@ class PostgresStore:
         """
         self._pool = _Pool(dsn, connections)
         self._rows = self._pool.rows
-        self.writer = self.reader = self
-        self.keys = PostgresKeys(self._pool)
+        self.writer: EventWriter[Rows] = self
+        self.reader: EventReader = self
+        self.keys: KeyStore = PostgresKeys(self._pool)
 
     def close(self) -> None:
         """Closes the connections."""
@@ -147,6 +162,24 @@ class PostgresStore:
     def ping(self) -> None:
         """Raises StoreUnavailable when the server does not answer."""
         self._rows("SELECT 1")
+
+    def vacuum(self) -> None:
+        """Gives the planner and the visibility map what autovacuum would."""
+        with self._pool.lend() as connection:
+            for table in TABLES:
+                connection.execute(f"VACUUM (ANALYZE) {table}")
+
+    def sizes(self) -> list[tuple[str, str, int, int, int]]:
+        """(table, heap, toast or indexes, bytes, rows, 1) of each table."""
+        found = []
+        for table in TABLES:
+            ((rows, heap, toast, indexes),) = self._rows(
+                f"SELECT count(*), pg_relation_size('{table}'), pg_table_size('{table}') - pg_relation_size('{table}'),"
+                f" pg_indexes_size('{table}') FROM {table}"
+            )
+            parts = {"heap": heap, "toast and maps": toast, "indexes": indexes}
+            found += [(table, part, size, rows, 1) for part, size in parts.items()]
+        return found
 
     def prepare(self, capture: Capture) -> Rows:
         """See `services.ports.EventWriter.prepare`."""
@@ -175,21 +208,26 @@ class PostgresStore:
         found = map(_stored, self._rows(_STORED + condition, [event_id for _, event_id in wanted], as_of or _LATEST))
         return [event for event in found if (event.event_time_us, event.event_id) in wanted]
 
-    def thing_events(self, things: Sequence[str], as_of: datetime | None = None) -> list[IndexRow]:
+    def thing_events(
+        self, things: Sequence[str], as_of: datetime | None = None, roles: Collection[Role] = ALL_ROLES
+    ) -> list[IndexRow]:
         """See `services.ports.EventReader.thing_events`."""
-        return self._index("thing_events", things, as_of)
+        return self._index("thing_events", things, as_of, roles)
 
     def thing_contents(self, things: Sequence[str], as_of: datetime | None = None) -> list[IndexRow]:
         """See `services.ports.EventReader.thing_contents`."""
-        return self._index("thing_contents", things, as_of)
+        return self._index("thing_contents", things, as_of, ALL_ROLES)
 
-    def _index(self, table: str, things: Sequence[str], as_of: datetime | None) -> list[IndexRow]:
+    def _index(
+        self, table: str, things: Sequence[str], as_of: datetime | None, roles: Collection[Role]
+    ) -> list[IndexRow]:
         rows = self._rows(
             f"SELECT i.thing, i.event_time, e.record_time, e.event_id, e.content, i.entry, i.other FROM {table} i"
             " JOIN events e ON e.event_time = i.event_time AND substring(e.content, 1, 8) = i.ref"
-            " WHERE i.thing = ANY(%s) AND e.record_time <= %s",
+            f" WHERE i.thing = ANY(%s) AND e.record_time <= %s AND get_byte(i.entry, {_ROLE_AT}) = ANY(%s)",
             list(things),
             as_of or _LATEST,
+            [ord(role.value) for role in roles],
         )
         found = [
             IndexRow(thing, microseconds_of(time), microseconds_of(recorded), event_id, content, unpack(entry), other)

@@ -2,18 +2,16 @@
 
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from services.store.clickhouse import ClickHouseStore
 from services.store.writer import Rows
 from tests.bench.load import read
 from tests.bench.preparing import prepare_document
-from tests.bench.stores import Store, now, open_store
+from tests.bench.stores import now, open_store
 from tests.bench.workers import Worker, answer
-
-IN_FLIGHT = 2
-"""Inserts at once, as the service's committer has them."""
 
 
 class RawInsert:
@@ -54,17 +52,18 @@ def groups(prepared: list[Rows], events: int) -> list[list[Rows]]:
     return found
 
 
-def _insert(store: Store, file: str, group: int) -> dict[str, Any]:
+def _insert(store: ClickHouseStore, file: str, group: int) -> dict[str, Any]:
     began = time.perf_counter()
     prepared = [prepare_document("clickhouse", body) for body in read(Path(file))]
     ready = time.perf_counter()
-    with ThreadPoolExecutor(IN_FLIGHT) as threads:
-        for done in [threads.submit(store.writer.commit, part, now()) for part in groups(prepared, group)]:
-            done.result()
+    for part in groups(prepared, group):
+        store.writer.commit(part, now())
     return {"prepare": ready - began, "insert": time.perf_counter() - ready}
 
 
 if __name__ == "__main__":
     opened = open_store(sys.argv[1])
-    answer(lambda file, group: _insert(opened, file, group))
+    assert isinstance(opened, ClickHouseStore)
+    insert = partial(_insert, opened)
+    answer(insert)
     opened.close()

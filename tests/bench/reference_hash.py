@@ -1,14 +1,17 @@
 """Runs in the reference implementation's own environment: hashes the documents of a file, one a line."""
 
+import importlib
 import json
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 
 def _hashes(lines: list[bytes]) -> list[str]:
-    # Only this environment has the package.
-    from epcis_event_hash_generator import hash_generator, json_to_py  # noqa: PLC0415
+    # Only its own environment has the package.
+    hash_generator = importlib.import_module("epcis_event_hash_generator.hash_generator")
+    json_to_py = importlib.import_module("epcis_event_hash_generator.json_to_py")
 
     found: list[str] = []
     for line in lines:
@@ -19,8 +22,7 @@ def _hashes(lines: list[bytes]) -> list[str]:
 
 def reply(file: str) -> dict[str, Any]:
     """The hashes of a file's documents, and how many a second."""
-    with open(file, "rb") as opened:
-        lines = opened.read().splitlines()
+    lines = Path(file).read_bytes().splitlines()
     began = time.perf_counter()
     found = _hashes(lines)
     return {"hashes": found, "rate": len(found) / (time.perf_counter() - began)}

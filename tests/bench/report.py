@@ -38,7 +38,7 @@ def write(path: Path, tables: Iterable[Table], machine: list[str], command: str,
         "",
         f"Measured on {datetime.now(UTC):%Y-%m-%d} by `{command}`, which took {seconds / 60:.1f} minutes.",
         "All contenders of a table ran in turns within one run, each round beginning with another one. Numbers are",
-        "medians over the rounds, smallest and largest in brackets; `×` says how many times the other's number ours is.",
+        "medians over the rounds, smallest and largest in brackets; `×` marks a ratio of medians.",
         "",
         *(f"- {line}" for line in machine),
     ]

@@ -44,13 +44,15 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--stop-merges", action="store_true")
     arguments = parser.parse_args()
-    with listen("127.0.0.1", arguments.port) as server:
-        with closing(open_store(arguments.store, stop_merges=arguments.stop_merges)) as store:
-            write_admin_key(KeyService(store.keys, now), arguments.data / ADMIN_KEY)
-            # It asks a store for no more than the ports and `ping`.
-            app = build(cast("ClickHouseStore", store), ServeSettings())
-            config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="on")
-            uvicorn.Server(config).run(sockets=[server])
+    with (
+        listen("127.0.0.1", arguments.port) as server,
+        closing(open_store(arguments.store, stop_merges=arguments.stop_merges)) as store,
+    ):
+        write_admin_key(KeyService(store.keys, now), arguments.data / ADMIN_KEY)
+        # It asks a store for no more than the ports and `ping`.
+        app = build(cast("ClickHouseStore", store), ServeSettings())
+        config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="on")
+        uvicorn.Server(config).run(sockets=[server])
 
 
 if __name__ == "__main__":

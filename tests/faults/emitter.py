@@ -27,6 +27,7 @@ class Emitter:
     """Requests one after the other on one connection, opened anew when the service has closed it."""
 
     def __init__(self, port: int, key: str | None = None, timeout: float = 60) -> None:
+        self.port = port
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
         self.headers = {} if key is None else {"Authorization": f"Bearer {key}"}
 

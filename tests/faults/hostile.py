@@ -44,6 +44,7 @@ PACKED: dict[str, Any] = {
     "childEPCs": ["urn:epc:id:sgtin:0614141.107346.2018"],
     "errorDeclaration": {"declarationTime": "2026-05-03T00:00:00Z", "reason": "incorrect_data"},
 }
+NAMELESS = {name: value for name, value in OBSERVED.items() if name != "eventID"}
 MADE: dict[str, Any] = {
     "type": "TransformationEvent",
     "eventTime": "2026-05-02T09:00:00Z",
@@ -69,17 +70,24 @@ ANSWERED: dict[str, Any] = {
 SCAN: dict[str, Any] = {
     "step": "packed",
     "when": "2026-10-03T06:15:00+08:00",
-    "where": "6901234500009",
-    "what": ["(01)06901234500016(21)A1", {"code": "(01)06901234500016(10)L1", "quantity": 2.5, "unit": "斤"}],
+    "where": "6901234500004",
+    "what": ["(01)06901234500011(21)A1", {"code": "(01)06901234500011(10)L1", "quantity": 2.5, "unit": "斤"}],
     "into": "069012345000000011",
     "temperature": 4.5,
     "note": "字",
 }
-KEY: dict[str, Any] = {"party": "https://id.gs1.org/417/6901234500009", "label": "门店", "admin": False}
+SEEN: dict[str, Any] = {
+    "step": "observed",
+    "when": "2026-10-03T08:00:00.5Z",
+    "where": "urn:epc:id:sgln:0614141.00777.0",
+    "what": "urn:epc:id:sgtin:0614141.107346.2017",
+    "note": "ok",
+}
+KEY: dict[str, Any] = {"party": "https://id.gs1.org/417/6901234500004", "label": "门店", "admin": False}
 BODIES: dict[str, list[Any]] = {
     "/epcis/capture": [DOCUMENT, ANSWERED],
-    "/epcis/events": [{"@context": DOCUMENT["@context"], **event} for event in (OBSERVED, PACKED, MADE)],
-    "/v1/scans": [SCAN, [SCAN, {**SCAN, "step": "seen", "into": None}]],
+    "/epcis/events": [{"@context": DOCUMENT["@context"], **event} for event in (OBSERVED, PACKED, MADE, NAMELESS)],
+    "/v1/scans": [SCAN, SEEN, [SCAN, SEEN]],
     "/v1/keys": [KEY],
 }
 
@@ -100,8 +108,13 @@ class Verbatim(str):
 INSTEAD: list[Any] = [
     *(None, True, False, 0, -1, 1.5, "", " ", "x", "\x00", "\x1f\x7f\x9b", "\n", "é", "字", "𠮷", "\u202e", "\ufeff"),
     *([], {}, [[]], [{}], {"": ""}, [None], {"@type": "x"}, {"id": 1}, {"id": ""}, {"@context": "x"}, {"$ref": "#"}),
-    *map(Verbatim, ("NaN", "Infinity", "-Infinity", "1e400", "-1e400", "1" + "0" * 400, "0" * 30, "01", "-", "1.", "+1")),
-    *map(Verbatim, ('"\\ud800"', '"\\udfff\\ud800"', '"\\u0000"', '"\\x"', '"\x01"', '"\x00"', "nul", "[1,]", "{,}", "'x'")),
+    *map(
+        Verbatim, ("NaN", "Infinity", "-Infinity", "1e400", "-1e400", "1" + "0" * 400, "0" * 30, "01", "-", "1.", "+1")
+    ),
+    *map(
+        Verbatim,
+        ('"\\ud800"', '"\\udfff\\ud800"', '"\\u0000"', '"\\x"', '"\x01"', '"\x00"', "nul", "[1,]", "{,}", "'x'"),
+    ),
     *(2**31, 2**63, 2**64, -(2**63) - 1, 1e308, 5e-324, -0.0),
     *("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "1899-12-31T23:59:59Z", "2299-12-31T23:59:59.999999999Z"),
     *("1900-01-01T00:00:00+14:00", "2026-02-30T00:00:00Z", "2026-05-01T24:00:00Z", "2026-05-01T23:59:60Z"),
@@ -109,7 +122,7 @@ INSTEAD: list[Any] = [
     *("+14:00", "-14:00", "+14:01", "+24:00", "-00:00", "Z", "+8:00", "+0800", "+08:00 ", "\u0660\u0661:00"),
     *("urn:", "urn:x:", "https://", "http://[::1", "urn:epc:id:sgtin:0614141.107346.", "urn:epc:id:sgtin:..", "a:b"),
     *("https://id.gs1.org/01/", "https://id.gs1.org/01/09521321000010/21/%ZZ", "https://id.gs1.org/00/1", "urn:uuid:"),
-    *("urn:epc:idpat:sgtin:0614141.*.*", "(01)", "(01)06901234500016", "(99)x", "0106901234500016", "]d2", "\x1d"),
+    *("urn:epc:idpat:sgtin:0614141.*.*", "(01)", "(01)06901234500011", "(99)x", "0106901234500011", "]d2", "\x1d"),
     *("urn:x:\x00", "urn:x:\x7f", "urn:x:'\"\\;--", "urn:x:%00", "urn:x:%27%5C%09", "urn:x:" + "y" * 2100),
     *("urn:x:" + "z" * 2000, "../../etc/passwd", "{id:String}", "ni:///sha-256;00?ver=CBV2.0", "admin", "rollback"),
 ]
@@ -137,7 +150,7 @@ def _break(draw: st.DrawFn, value: Any) -> Any:
     """The value with one place broken."""
     place = draw(st.sampled_from(_places(value)))
     if not place:
-        return draw(st.sampled_from(INSTEAD))
+        return copy.deepcopy(draw(st.sampled_from(INSTEAD)))
     held = value
     for name in place[:-1]:
         held = held[name]
@@ -145,13 +158,13 @@ def _break(draw: st.DrawFn, value: Any) -> Any:
     if how == 0:
         del held[place[-1]]
     elif how == 1 and isinstance(held, dict):
-        held[draw(st.sampled_from(["", "eventID", "type", "@context", "x", "a b", "example:é", "\x00", "id"]))] = held[
-            place[-1]
-        ]
+        held[draw(st.sampled_from(["", "eventID", "type", "@context", "x", "a b", "example:é", "\x00", "id"]))] = (
+            copy.deepcopy(held[place[-1]])
+        )
     elif how == 2 and isinstance(held, list):
-        held.append(held[place[-1]])
+        held.append(copy.deepcopy(held[place[-1]]))
     else:
-        held[place[-1]] = draw(st.sampled_from(INSTEAD))
+        held[place[-1]] = copy.deepcopy(draw(st.sampled_from(INSTEAD)))
     return value
 
 
@@ -202,7 +215,7 @@ def _with(name: str, text: str) -> list[Broken]:
     found = []
     for path, bodies in BODIES.items():
         body = json.dumps(bodies[0], ensure_ascii=False)
-        found.append(Broken(path, f'{body[:-1]},{json.dumps(name)}:{text}}}'.encode()))
+        found.append(Broken(path, f"{body[:-1]},{json.dumps(name)}:{text}}}".encode()))
     return found
 
 
@@ -229,7 +242,7 @@ def huge() -> list[Broken]:
     found += [one for member in ("step", "where", "note", "party", "label") for one in _instead(member, texts[0])]
     for text in (*texts, "[" * 10_000 + "]" * 10_000, '{"a":' * 10_000 + "1" + "}" * 10_000, "[" * 200_000):
         found += _with("example:x", text)
-    found += _with(f"example:{long}", '[NaN, 1e400]')
+    found += _with(f"example:{long}", "[NaN, 1e400]")
     found += _with(f"bad {long}", "1")
     members = ",".join(f'"m{n}":{n}' for n in range(10_000))
     found += _with("example:x", f"{{{members}}}")
@@ -242,3 +255,31 @@ def huge() -> list[Broken]:
     found += [Broken(path, b" " * 1_000_000 + b"{}") for path in PATHS]
     found += [Broken(path, text) for path in PATHS for text in (b"[" * 10_000, b'{"a":' * 10_000, b"\x00" * 1_000)]
     return found
+
+
+def unfolding() -> list[Broken]:
+    """Small bodies that would become endless: in rows, in member names written out, in complaints."""
+    plain = {"type": "ObjectEvent", "eventTime": "2026-05-01T08:00:00Z", "eventTimeZoneOffset": "+00:00"}
+    plain |= {"action": "OBSERVE", "epcList": []}
+    long = "urn:x:" + "y" * 2_000
+    places = {"readPoint": {"id": long}, "bizLocation": {"id": long}, "bizStep": long, "disposition": long}
+    many = json.dumps({**plain, **places, "epcList": [f"urn:x:{n}" for n in range(100_000)]})
+    names = json.dumps(plain)[:-1] + "".join(f',"n:{n}":1' for n in range(20_000)) + "}"
+    small = [json.dumps({**plain, "epcList": [f"urn:x:{n}"]}) for n in range(10_000)]
+
+    def document(events: str, **members: Any) -> Broken:
+        text = json.dumps({**DOCUMENT, **members, "epcisBody": {"eventList": "@"}})
+        return Broken("/epcis/capture", text.replace('"@"', f"[{events}]").encode())
+
+    return [
+        document(many),
+        document(names, **{"@context": [{"n": "http://" + "x" * 60_000}]}),
+        document(",".join(small), **{"@context": [{f"n{n}": "http://x/" for n in range(3_000)}]}),
+        document(",".join(small), **{"@context": [{"n": "http://" + "x" * 70_000}]}),
+        document(",".join(["{}"] * 3_000_000)),
+        document(",".join(["null"] * 3_000_000)),
+        document(",".join(["{}"] * 3_000_000), schemaVersion="x"),
+        document(",".join(["{}"] * 9_999), schemaVersion="x"),
+        Broken("/v1/scans", f"[{','.join(['{}'] * 3_000_000)}]".encode()),
+        Broken("/v1/scans", f"[{','.join(['{}'] * 9_999)}]".encode()),
+    ]

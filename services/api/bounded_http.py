@@ -1,0 +1,92 @@
+"""uvicorn's HTTP/1.1, and what it leaves open: a head (request line and header fields) comes in time and has an end.
+
+A connection that says nothing, or half a head, would otherwise be kept for as long as its client likes; a thousand of
+them leave no file descriptor for anybody else. Bodies are bounded where they are read, see `requests.read_body`.
+"""
+
+from asyncio import BaseTransport, TimerHandle, Transport
+from http import HTTPStatus
+from typing import cast
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from services.api.problems import problem
+
+HEAD_BYTES = 64 * 1024
+
+
+class BoundedHttp(HttpToolsProtocol):
+    """One connection.
+
+    Attributes:
+        head_seconds: how long a head may take, and a connection may say nothing at first; of the class.
+    """
+
+    head_seconds = 15.0
+    _deadline: TimerHandle | None = None
+    _in_head = True
+    _head_bytes = 0
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        """A client connected."""
+        super().connection_made(cast("Transport", transport))
+        self._arm()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone."""
+        self._disarm()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Some bytes came."""
+        super().data_received(data)
+        if self._in_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > HEAD_BYTES:
+                words = f"a request's head has at most {HEAD_BYTES} bytes"
+                self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, words)
+        if self.cycle is None or self.cycle.response_complete:
+            self._arm()  # uvicorn's own timer ended with the first byte, which may be the last one too
+
+    def on_message_begin(self) -> None:
+        """A head begins."""
+        self._in_head, self._head_bytes = True, 0
+        self._arm()
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """A head has ended."""
+        self._in_head = False
+        self._disarm()
+        super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answers what is no HTTP."""
+        self._refuse(HTTPStatus.BAD_REQUEST, msg)
+
+    def _arm(self) -> None:
+        if self._deadline is None and not self.transport.is_closing():
+            self._deadline = self.loop.call_later(self.head_seconds, self._late)
+
+    def _disarm(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _late(self) -> None:
+        self._deadline = None
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._arm()  # half a head behind a request that is still being answered
+            return
+        self._refuse(HTTPStatus.REQUEST_TIMEOUT, f"no whole request within {self.head_seconds:g} s")
+
+    def _refuse(self, status: HTTPStatus, detail: str) -> None:
+        """Ends the connection; with a problem unless an answer is on its way."""
+        if self.transport.is_closing():
+            return
+        if self.cycle is None or (self.cycle.response_complete and self._in_head):
+            answer = problem(status, "ImplementationException", status.phrase, detail)
+            answer.headers["Connection"] = "close"
+            fields = b"".join(name + b": " + value + b"\r\n" for name, value in answer.raw_headers)
+            self.transport.write(f"HTTP/1.1 {status} {status.phrase}\r\n".encode() + fields + b"\r\n" + answer.body)
+        self.transport.close()
