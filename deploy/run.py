@@ -23,8 +23,8 @@ SEED = 77
 READY_SECONDS = 60.0
 PORTS_TRIED = 20
 
-SHOWN = ("sold_pack", "pallet")
-"""Which examples of the simulator's manifest a newcomer sees first."""
+SHOWN = {"sold_pack": "a pack that was sold at a micro-market", "pallet": "a pallet that went to a store"}
+"""Which examples of the simulator's manifest a newcomer sees first, and what they are."""
 
 
 class Failed(Exception):
@@ -118,9 +118,7 @@ def sample_pages(data: Path) -> list[tuple[str, str]]:
     """
     showcase = json.loads((data / "sample" / "manifest.json").read_text())["showcase"]
     found = [
-        (urllib.parse.urlsplit(showcase[name]["unit"]).path, showcase[name]["why"])
-        for name in SHOWN
-        if name in showcase
+        (urllib.parse.urlsplit(showcase[name]["unit"]).path, what) for name, what in SHOWN.items() if name in showcase
     ]
     return found or [("/", "look a code up")]
 

@@ -17,6 +17,7 @@ from services.domain.context import Context
 from services.domain.identifiers import CANONICAL, Kind, canonical, gtin_of, kind, lot_key, lot_of
 
 LOT_NUMBER = "urn:epcglobal:cbv:mda:lotNumber"
+_GTIN = CANONICAL + "01/"
 
 
 class Role(StrEnum):
@@ -159,10 +160,10 @@ def lot_number(obj: Mapping[str, Any], context: Context) -> str:
 
 
 def _commissioned(epcs: Sequence[str], raw: Sequence[str], lot: str) -> Iterator[Group]:
-    """EPC groups of an ObjectEvent ADD: instances of a lot carry the lot as the other side."""
+    """EPC groups of an ObjectEvent ADD: GTINs with serial of a lot carry the lot as the other side."""
     for epc, text in zip(epcs, raw, strict=True):
-        gtin = gtin_of(epc) if kind(epc) is Kind.INSTANCE else None
-        named = lot or (lot_of(text) if gtin else "")
+        gtin = gtin_of(epc) if epc.startswith(_GTIN) and kind(epc) is Kind.INSTANCE else None
+        named = lot or (lot_of(text) if gtin and not text.startswith("urn:") else "")  # no URN names both
         yield Group(Role.EPC, (epc,), thing_key(lot_key(gtin, named)) if gtin and named else "")
 
 

@@ -1,5 +1,6 @@
 """API keys: random, shown once, stored as a hash, bound to a party, revocable."""
 
+import re
 import secrets
 import time
 from collections.abc import Callable
@@ -16,6 +17,7 @@ PREFIX = "tz"
 CACHE_SECONDS = 10.0
 """How long a key may be believed without asking the store again: how late another process sees a revocation."""
 CACHE_SIZE = 10_000
+_is_key_id = re.compile(r"[0-9a-f]{12}").fullmatch  # nothing else is asked of the store
 
 
 class NotAuthenticated(TianzhuoError):
@@ -49,7 +51,8 @@ class KeyService:
     def __init__(self, store: KeyStore, clock: Callable[[], datetime]) -> None:
         self._store = store
         self._clock = clock
-        self._cache: dict[str, tuple[float, ApiKey | None]] = {}
+        self._cache: dict[str, tuple[float, ApiKey]] = {}
+        self._changes = 0
         self._lock = Lock()
 
     def issue(self, party: str, label: str, *, admin: bool = False) -> IssuedKey:
@@ -76,7 +79,7 @@ class KeyService:
         """
         prefix, _, rest = token.partition("_")
         key_id, _, secret = rest.partition("_")
-        key = self._find(key_id) if prefix == PREFIX and len(key_id) == 12 and secret else None
+        key = self._find(key_id) if prefix == PREFIX and _is_key_id(key_id) and secret else None
         given = sha256(secret.encode("utf-8", "surrogatepass")).digest()
         if key is None or key.revoked_at is not None or not compare_digest(given, key.secret_hash):
             raise NotAuthenticated("the API key is unknown or revoked")
@@ -104,17 +107,19 @@ class KeyService:
     def _find(self, key_id: str) -> ApiKey | None:
         now = time.monotonic()
         with self._lock:
-            seen, key = self._cache.get(key_id, (-CACHE_SECONDS, None))
-        if key is not None and now - seen < CACHE_SECONDS:
-            return key
+            cached = self._cache.get(key_id)
+            changes = self._changes
+        if cached is not None and now - cached[0] < CACHE_SECONDS:
+            return cached[1]
         key = self._store.key(key_id)
         with self._lock:
             if len(self._cache) >= CACHE_SIZE:
                 self._cache.clear()
-            if key is not None:
+            if key is not None and changes == self._changes:  # else it may be what stood there before a revocation
                 self._cache[key_id] = (now, key)
         return key
 
     def _forget(self, key_id: str) -> None:
         with self._lock:
+            self._changes += 1
             self._cache.pop(key_id, None)

@@ -29,6 +29,11 @@ class LoadFailed(Exception):
     """The service answered with something else than success."""
 
 
+def percentile(values: list[float], share: float) -> float:
+    """The value that this share of the values does not exceed."""
+    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
+
+
 @dataclass(frozen=True, slots=True)
 class Load:
     """What a load led to.
@@ -52,8 +57,7 @@ class Load:
 
     def percentile(self, share: float) -> float:
         """The latency in milliseconds that this share of the requests did not exceed."""
-        found = sorted(self.latencies)
-        return found[min(len(found) - 1, int(share * len(found)))]
+        return percentile(self.latencies, share)
 
 
 def get(path: str) -> bytes:

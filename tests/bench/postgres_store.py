@@ -2,7 +2,8 @@
 
 One transaction stores a group of captures whole, so it needs none of the care that a store without transactions needs:
 no order of tables, no check that an index row has its event. What differs from the product's store in its favour:
-event ids are found by the unique key and declarations by a partial index, so two tables less are written.
+event ids are found by the unique key and declarations by a partial index, so two tables less are written; index rows
+are written with a new event only, so their btrees hold no more than the thing and the instant.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -48,19 +49,26 @@ SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS events ({_EVENT}, record_time timestamptz NOT NULL, UNIQUE (event_id, content));
 CREATE INDEX IF NOT EXISTS events_event_time ON events (event_time);
 CREATE INDEX IF NOT EXISTS events_declared ON events (event_id) WHERE declares_error;
-CREATE TABLE IF NOT EXISTS thing_events ({_INDEX}, UNIQUE (thing, event_time, ref, entry, other));
-CREATE TABLE IF NOT EXISTS thing_contents ({_INDEX}, UNIQUE (thing, event_time, ref, entry, other));
+CREATE TABLE IF NOT EXISTS thing_events ({_INDEX});
+CREATE INDEX IF NOT EXISTS thing_events_thing ON thing_events (thing, event_time);
+CREATE TABLE IF NOT EXISTS thing_contents ({_INDEX});
+CREATE INDEX IF NOT EXISTS thing_contents_thing ON thing_contents (thing, event_time);
 CREATE TABLE IF NOT EXISTS captures ({_CAPTURE}, finished_at timestamptz NOT NULL, PRIMARY KEY (capture_id));
 CREATE INDEX IF NOT EXISTS captures_newest ON captures (created_at DESC, capture_id DESC);
 CREATE TABLE IF NOT EXISTS api_keys (key_id text PRIMARY KEY, secret_hash bytea NOT NULL, party text NOT NULL,
     admin boolean NOT NULL, label text NOT NULL, created_at timestamptz NOT NULL, revoked_at timestamptz);
 """
-# Rows go into the tables in the order of a unique key: two groups at once cannot wait for each other in a circle.
-_ORDER = {"events": "event_id, content", "captures": "capture_id"}
+# Rows go into a table in the order of its unique key: two groups at once cannot wait for each other in a circle. Index
+# rows follow only an event that is new, so they need no unique key of their own.
+_NEW = "CREATE TEMP TABLE stage_new (event_time timestamptz NOT NULL, ref bytea NOT NULL) ON COMMIT DELETE ROWS"
+_FOLLOW = "SELECT DISTINCT s.* FROM stage_{0} s JOIN stage_new n ON n.event_time = s.event_time AND n.ref = s.ref"
 _MERGE = {
-    table: f"INSERT INTO {table} SELECT s.*{', %s' if table in _ORDER else ''} FROM stage_{table} s"
-    f" ORDER BY {_ORDER.get(table, 'thing, event_time, ref, entry, other')} ON CONFLICT DO NOTHING"
-    for table in TABLES
+    "events": "WITH new AS (INSERT INTO events SELECT s.*, %s FROM stage_events s ORDER BY event_id, content"
+    " ON CONFLICT DO NOTHING RETURNING event_time, content)"
+    " INSERT INTO stage_new SELECT event_time, substring(content, 1, 8) FROM new",
+    "thing_events": "INSERT INTO thing_events " + _FOLLOW.format("thing_events"),
+    "thing_contents": "INSERT INTO thing_contents " + _FOLLOW.format("thing_contents"),
+    "captures": "INSERT INTO captures SELECT s.*, %s FROM stage_captures s ORDER BY capture_id ON CONFLICT DO NOTHING",
 }
 _STORED = """SELECT event_id, content, event_time, zone_minutes, event_type, action, biz_step, disposition, read_point,
     biz_location, declares_error, party, capture_id, position, context, raw, record_time FROM events """
@@ -84,6 +92,7 @@ class _Pool:
         self._all = [psycopg.connect(dsn, autocommit=True, row_factory=tuple_row) for _ in range(connections)]
         for connection in self._all:
             connection.execute("SET TimeZone = 'UTC'")
+            connection.execute(_NEW)
             for table, columns in _COLUMNS.items():
                 connection.execute(f"CREATE TEMP TABLE stage_{table} ({columns}) ON COMMIT DELETE ROWS")
             self._lent.put(connection)
@@ -194,7 +203,7 @@ class PostgresStore:
                     continue
                 with cursor.copy(f"COPY stage_{table} FROM STDIN (FORMAT BINARY)") as copy:
                     copy.write(HEADER + block + TRAILER)
-                cursor.execute(_MERGE[table], (record_time,) if table in _ORDER else ())
+                cursor.execute(_MERGE[table], (record_time,) if "%s" in _MERGE[table] else ())
 
     def events_by_id(self, event_id: str, as_of: datetime | None = None) -> list[StoredEvent]:
         """See `services.ports.EventReader.events_by_id`."""
@@ -233,6 +242,7 @@ class PostgresStore:
             IndexRow(thing, microseconds_of(time), microseconds_of(recorded), event_id, content, unpack(entry), other)
             for thing, time, recorded, event_id, content, entry, other in rows
         ]
+        found = list(dict.fromkeys(found))  # what two event ids say alike has its index rows twice
         found.sort(key=lambda r: (r.thing, r.event_time_us, not r.entry.unpacks, r.event_id, r.content, r.other))
         return found
 

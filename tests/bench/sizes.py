@@ -45,7 +45,7 @@ FULL = Sizes(
     emitters=(1, 8, 32, 128),
     raw_events=20_000,
     stores=(100_000, 1_000_000),
-    lookups=150,
+    lookups=80,
     simulated=100_000,
 )
 QUICK = Sizes(
@@ -57,9 +57,9 @@ QUICK = Sizes(
     window=0.25,
     document_events=(1, 100, 500),
     emitters=(1, 32),
-    raw_events=5_000,
-    stores=(20_000,),
-    lookups=40,
+    raw_events=3_000,
+    stores=(10_000,),
+    lookups=15,
     simulated=20_000,
 )
 TINY = Sizes(

@@ -49,7 +49,9 @@ def _tables(season: Loaded) -> Table:
         for _, kind, size, _, _ in season.sizes[PEER]:
             kinds[kind] += int(size) / season.events
         said = ", ".join(f"{kind} {number(size)}" for kind, size in kinds.items())
-        notes.append(f"PostgreSQL, after VACUUM: {said}; jsonb beside the bytes, the index as unique btrees.")
+        notes.append(
+            f"PostgreSQL, after VACUUM: {said}; jsonb beside the bytes, btrees on event id and content, event time, and on thing and instant."
+        )
     return Table("Storage", ("table", *season.sizes), rows, notes)
 
 

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from dataclasses import fields
 from inspect import getdoc
 
+from schemas import read_bytes
 from services.api.problems import TABLE
 from services.cli.main import parser
 from services.domain.scan_fields import UNITS
 from services.domain.scan_steps import ALWAYS, ANYWHERE, FIELDS, STEPS
 from services.settings import PREFIX, ServeSettings, StoreSettings, describe
-from schemas import read_bytes
+from tests.domain.test_validation_fuzz import DECLARED
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -99,11 +100,17 @@ def commands() -> str:
     return _table(("command", "what it does"), rows)
 
 
+def schema_differences() -> str:
+    """What a test has found to be all: events that the schema accepts and this validation refuses."""
+    return "".join(f"- {why}\n" for why in DECLARED.values())
+
+
 PARTS = {
     "scan-fields": scan_fields,
     "scan-steps": scan_steps,
     "scan-events": scan_events,
     "scan-units": scan_units,
+    "schema-differences": schema_differences,
     "settings": settings,
     "problems": problems,
     "tables": tables,

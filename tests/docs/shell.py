@@ -3,15 +3,17 @@
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.architecture.tree import ROOT
 from tests.docs.pages import Block, blocks
 
-PORT = "127.0.0.1:8080"
-"""What the pages write where a test's server has its own port."""
+SERVICE = "http://127.0.0.1:8080"
+"""What the pages write where a test's service has its own port."""
+CLICKHOUSE = "http://127.0.0.1:8123"
+"""The same for a ClickHouse server."""
 _SEPARATOR = "\x1e"
 
 
@@ -44,22 +46,29 @@ def home(folder: Path, data: Path) -> Path:
     return folder
 
 
-def run(found: Sequence[Typed], folder: Path, address: str) -> list[str]:
+def run(found: Sequence[Typed], folder: Path, addresses: Mapping[str, str]) -> list[str]:
     """Types the blocks into one shell; returns the output of each.
 
     Args:
         found: what to type.
         folder: where, see `home`.
-        address: `http://127.0.0.1:…` of the running server.
+        addresses: address in the page → address of the server that runs; outputs show the page's.
     """
-    script = ["set -euo pipefail", "exec 2>&1", "export COLUMNS=200"]
-    for one in found:
-        script.append(one.command.text.replace(PORT, address.removeprefix("http://")))
-        script.append(f"printf '{_SEPARATOR}'")
+    script = "\n".join(f"{one.command.text}printf '{_SEPARATOR}'" for one in found)
+    for written, real in addresses.items():
+        script = script.replace(written.removeprefix("http://"), real.removeprefix("http://"))
     done = subprocess.run(
-        ["bash", "-c", "\n".join(script)], cwd=folder, capture_output=True, text=True, check=False, timeout=240
+        ["bash", "-c", f"set -euo pipefail\nexec 2>&1\nexport COLUMNS=200\n{script}"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=90,
     )
-    outputs = done.stdout.replace(address.removeprefix("http://"), PORT).split(_SEPARATOR)
+    output = done.stdout
+    for written, real in addresses.items():
+        output = output.replace(real.removeprefix("http://"), written.removeprefix("http://"))
+    outputs = output.split(_SEPARATOR)
     assert done.returncode == 0, f"{found[len(outputs) - 1].command.text}\n{outputs[-1]}{done.stderr}"
     return outputs[:-1]
 

@@ -21,9 +21,7 @@ def broken_links(path: Path) -> list[str]:
             continue
         name, _, anchor = target.partition("#")
         other = (path.parent / name).resolve() if name else path
-        if not other.exists():
-            found.append(target)
-        elif anchor and anchor not in anchors(other):
+        if not other.exists() or (anchor and anchor not in anchors(other)):
             found.append(target)
     return found
 
@@ -68,7 +66,9 @@ def test_named_files_and_functions_are_there(path: Path) -> None:
 
 def test_planted_mistakes_are_found(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    page.write_text("# One two\n[a](none.md) [b](#three) [c](#one-two)\n`services/api/none.py` `services/ports.py::X`\n")
+    page.write_text(
+        "# One two\n[a](none.md) [b](#three) [c](#one-two)\n`services/api/none.py` `services/ports.py::X`\n"
+    )
     assert broken_links(page) == ["none.md", "#three"]
     assert named(page) == [("services/api/none.py", ""), ("services/ports.py", "X")]
     assert "X" not in defined(ROOT / "services/ports.py")

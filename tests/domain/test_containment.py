@@ -1,5 +1,7 @@
 """CHAIN §2, containment of x: the fold of one thing's moves, sentence by sentence, and its laws."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -142,8 +144,8 @@ MOVES = st.lists(
 ENDS = st.none() | st.integers(0, 7)
 
 
-@given(MOVES, st.data(), ENDS, st.booleans())
-def test_law_any_order_any_duplication(moves: list[Move], data: st.DataObject, end: int | None, lot: bool) -> None:  # noqa: FBT001 - hypothesis passes it
+@given(moves=MOVES, data=st.data(), end=ENDS, lot=st.booleans())
+def test_law_any_order_any_duplication(moves: list[Move], data: st.DataObject, end: int | None, *, lot: bool) -> None:
     again = data.draw(st.lists(st.sampled_from(moves), max_size=5)) if moves else []
     shuffled = data.draw(st.permutations([*moves, *again]))
     assert fold(shuffled, end, is_lot=lot) == fold(moves, end, is_lot=lot)
@@ -152,15 +154,15 @@ def test_law_any_order_any_duplication(moves: list[Move], data: st.DataObject, e
 @given(MOVES, ENDS)
 def test_law_an_instance_is_in_one_container_at_a_time(moves: list[Move], end: int | None) -> None:
     found, _ = fold(moves, end, is_lot=False)
-    for earlier, later in zip(found, found[1:], strict=False):
+    for earlier, later in pairwise(found):
         if earlier.from_us < later.from_us:
             assert earlier.to_us is not None
             assert earlier.to_us <= later.from_us
     assert sum(stay.to_us is None for stay in found) <= (end is None)
 
 
-@given(MOVES, ENDS, st.booleans())
-def test_law_every_stay_begins_with_its_add_and_none_ends_before(moves: list[Move], end: int | None, lot: bool) -> None:  # noqa: FBT001 - hypothesis passes it
+@given(moves=MOVES, end=ENDS, lot=st.booleans())
+def test_law_every_stay_begins_with_its_add_and_ends_after(moves: list[Move], end: int | None, *, lot: bool) -> None:
     found, raised = fold(moves, end, is_lot=lot)
     adds = {(m.container, m.time_us, m.event_id) for m in moves if m.action == "ADD"}
     for stay in found:
@@ -180,6 +182,6 @@ def test_law_a_lot_in_each_container_is_as_if_the_others_were_not(moves: list[Mo
 
 
 @pytest.mark.parametrize("is_lot", [False, True])
-def test_ten_thousand_moves_take_no_recursion(is_lot: bool) -> None:  # noqa: FBT001 - pytest passes it
+def test_ten_thousand_moves_take_no_recursion(*, is_lot: bool) -> None:
     moves = [move(at, "ADD" if at % 2 else "DELETE", "p") for at in range(1, 10_001)]
     assert len(stays(*moves, is_lot=is_lot)) == 5_000

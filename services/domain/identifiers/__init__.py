@@ -150,7 +150,7 @@ def _stem(text: str, identity: Identity, found: str) -> tuple[str, str, int] | N
     """(text before the serial, canonical id before the serial, longest serial), where any bare serial may follow."""
     is_link = text.startswith("http")
     before, _, serial = text.rpartition("/" if is_link else ".")
-    if not _is_bare(serial) or not found.endswith(serial):
+    if not _is_bare(serial) or not found.endswith(serial) or "?" in before or "#" in before:
         return None
     after = found[: -len(serial)]
     finest = identity.finest
@@ -193,7 +193,8 @@ def gtin_of(canonical_id: str) -> str | None:
         start = len(CANONICAL) + 5
     else:
         return None
-    return canonical_id[start : start + 14]
+    gtin = canonical_id[start : start + 14]
+    return gtin if len(gtin) == 14 and gtin.isascii() and gtin.isdigit() else None
 
 
 def lot_key(gtin14: str, lot: str) -> str:
