@@ -88,11 +88,11 @@ def _position(token: str) -> tuple[datetime, UUID]:
         text = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
         at, _, capture_id = text.partition(":")
         before = datetime_of(int(at)), UUID(capture_id)
-        if before[0].year not in STORED_YEARS:
-            raise ValueError(at)
-        return before
     except (binascii.Error, ValueError, OverflowError) as error:
         raise InvalidParameter("nextPageToken", token, "a token from a Link header") from error
+    if before[0].year not in STORED_YEARS:
+        raise InvalidParameter("nextPageToken", token, "a token from a Link header")
+    return before
 
 
 def _job(record: CaptureRecord) -> dict[str, object]:

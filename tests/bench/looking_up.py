@@ -80,7 +80,10 @@ def _table(bench: Bench, season: Loaded) -> Table:
             rows.append((question.what, str(question.readers), *cells))
     parts = {table: parts for table, _, _, _, parts in season.sizes[FRESH]}
     notes = [
-        "p50 (median over the rounds) / p99 (of all rounds) in milliseconds; behind PostgreSQL's: its p50 ÷ that of ours, merged.",
+        (
+            "p50 (median over the rounds) / p99 (of all rounds) in milliseconds; behind PostgreSQL's: its p50 ÷ that of"
+            " ours, merged."
+        ),
         (
             f"Freshly loaded: as {season.inserts} inserts left it, merges stopped; thing_events has"
             f" {parts['thing_events']} parts, events {parts['events']}. Merged: after OPTIMIZE FINAL."

@@ -50,7 +50,8 @@ def _tables(season: Loaded) -> Table:
             kinds[kind] += int(size) / season.events
         said = ", ".join(f"{kind} {number(size)}" for kind, size in kinds.items())
         notes.append(
-            f"PostgreSQL, after VACUUM: {said}; jsonb beside the bytes, btrees on event id and content, event time, and on thing and instant."
+            f"PostgreSQL, after VACUUM: {said}; jsonb beside the bytes, btrees on event id and content, event time, and"
+            " on thing and instant."
         )
     return Table("Storage", ("table", *season.sizes), rows, notes)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.bench.__main__ import BENCHES
-from tests.bench.measure import Bench, interleave, number, ratio
+from tests.bench.measure import Bench, Table, interleave, number, ratio
 from tests.bench.report import show, write
 from tests.bench.sizes import TINY
 

@@ -124,7 +124,7 @@ LONG = [
 ]
 
 
-@pytest.mark.parametrize("text", LONG, ids=lambda text: f"{text[:24]!r}")
+@pytest.mark.parametrize("text", LONG, ids=[f"{place}-{text[:24]!r}" for place, text in enumerate(LONG)])
 def test_very_long_texts_are_taken_or_refused_all_the_same(text: str) -> None:
     assert gs1_canonical(text) is None
     assert canonical(text) is text

@@ -259,8 +259,8 @@ def huge() -> list[Broken]:
 
 def unfolding() -> list[Broken]:
     """Small bodies that would become endless: in rows, in member names written out, in complaints."""
-    plain = {"type": "ObjectEvent", "eventTime": "2026-05-01T08:00:00Z", "eventTimeZoneOffset": "+00:00"}
-    plain |= {"action": "OBSERVE", "epcList": []}
+    plain: dict[str, object] = {"type": "ObjectEvent", "eventTime": "2026-05-01T08:00:00Z"}
+    plain |= {"eventTimeZoneOffset": "+00:00", "action": "OBSERVE", "epcList": []}
     long = "urn:x:" + "y" * 2_000
     places = {"readPoint": {"id": long}, "bizLocation": {"id": long}, "bizStep": long, "disposition": long}
     many = json.dumps({**plain, **places, "epcList": [f"urn:x:{n}" for n in range(100_000)]})

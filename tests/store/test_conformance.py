@@ -1,7 +1,7 @@
 """What every store must do, whatever runs it."""
 
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -122,7 +122,8 @@ def test_a_capture_comes_back_byte_for_byte(store: ClickHouseStore) -> None:
 
 def test_captures_are_paged_newest_first(store: ClickHouseStore) -> None:
     ids = [put(store, event()).capture_id for _ in range(5)]
-    seen, last = [], None
+    seen: list[UUID] = []
+    last: tuple[datetime, UUID] | None = None
     while True:
         page = store.reader.captures(last, 2)
         if not page or len(seen) > 1000:
@@ -140,7 +141,8 @@ def test_keys_are_kept_and_revoked(store: ClickHouseStore) -> None:
     revoked = ApiKey(**{**{name: getattr(key, name) for name in key.__slots__}, "revoked_at": NOON})
     store.keys.put_key(revoked)
     assert store.keys.key(key.key_id) == revoked
-    assert [found for found in store.keys.keys() if found.key_id == key.key_id] == [revoked]
+    everything = store.keys.keys()
+    assert [one for one in everything if one.key_id == key.key_id] == [revoked]
     assert store.keys.key("nobody") is None
 
 
@@ -148,6 +150,9 @@ def test_keys_are_kept_and_revoked(store: ClickHouseStore) -> None:
 def test_many_at_once(store: ClickHouseStore, count: int) -> None:
     before = store.reader.count()
     thing = gtin_serial()
-    put(store, *[event(epcList=[thing, gtin_serial()], eventTime=f"2026-05-01T00:00:{n % 60:02d}Z") for n in range(count)])
+    put(
+        store,
+        *[event(epcList=[thing, gtin_serial()], eventTime=f"2026-05-01T00:00:{n % 60:02d}Z") for n in range(count)],
+    )
     assert store.reader.count() == before + count
     assert len(store.reader.thing_events([key_of(thing)])) == count

@@ -14,7 +14,6 @@ from services.store.migrations import live_schema, packaged
 from tests.servers.clickhouse import ClickHouseServer
 
 
-
 @contextmanager
 def fresh(server: ClickHouseServer) -> Iterator[ClickHouseStore]:
     store = ClickHouseStore(server.url, f"m{uuid4().hex}", connections=2)
