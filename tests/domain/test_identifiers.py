@@ -91,7 +91,10 @@ def test_digits_of_other_scripts_are_no_digits(case: Case, data: st.DataObject) 
     zero = data.draw(st.sampled_from("٠۰߀०０"))
     for text in (case.urn, case.canonical, to_element_string(case.canonical) or ""):
         head, colon, body = text.rpartition(":") if text.startswith("urn:") else ("", "", text)
-        places = [place for place, c in enumerate(body) if c.isdecimal()]
+        start = len(CANONICAL) if body.startswith(CANONICAL) else 0  # a link's host may have any name
+        places = [place for place, c in enumerate(body) if c.isdecimal() and place >= start]
+        if not places:
+            continue
         place = data.draw(st.sampled_from(places))
         strange = head + colon + body[:place] + chr(ord(zero) + int(body[place])) + body[place + 1 :]
         assert gs1_canonical(strange) is None
@@ -118,7 +121,6 @@ LONG = [
     "urn:epc:id:sgtin:4012345.011111." + "9" * 100_000,
     "urn:epc:id:giai:" + "4012345." * 20_000,
     "https://example.org/" + "01/" * 50_000,
-    "https://example.org/" + "01/04012345111118/" * 20_000,
     "https://" + "/" * 100_000,
     " " * 100_000,
 ]
