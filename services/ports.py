@@ -10,8 +10,8 @@ from typing import Protocol, TypeVar
 from uuid import UUID
 
 from services.domain.accepted import AcceptedEvent
+from services.domain.chain.relations import Entry, Role
 from services.domain.errors import TianzhuoError
-from services.domain.relations import Entry, Role
 
 ALL_ROLES: Collection[Role] = frozenset(Role)
 
@@ -101,11 +101,11 @@ class IndexRow:
     """One row of the index by thing, joined with its event.
 
     Attributes:
-        thing: key of the thing (`services.domain.relations.thing_key`).
+        thing: key of the thing (`services.domain.chain.relations.thing_key`).
         event_time_us, record_time_us: microseconds since 1970-01-01 UTC.
         event_id, content: of the event.
         entry: what the event says about the thing.
-        other: key of the other side (`services.domain.relations.Row`).
+        other: key of the other side (`services.domain.chain.relations.Row`).
     """
 
     thing: str

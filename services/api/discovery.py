@@ -6,7 +6,7 @@ from fastapi.responses import Response
 from services.api.epcis import BEHAVIOUR, json_response
 from services.api.requests import accepts_json
 from services.api.versions import DISCOVERY, check_wanted
-from services.domain.vocabulary import EPCIS_CONTEXT
+from services.domain.epcis.vocabulary import EPCIS_CONTEXT
 
 router = APIRouter(prefix="/epcis", tags=["EPCIS 2.0"])
 

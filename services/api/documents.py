@@ -5,8 +5,8 @@ from datetime import datetime
 
 import msgspec
 
+from services.domain.epcis.vocabulary import EPCIS_CONTEXT
 from services.domain.times import microseconds_of, rfc3339
-from services.domain.vocabulary import EPCIS_CONTEXT
 from services.ports import StoredEvent
 
 

@@ -16,7 +16,7 @@ from services.api.documents import query_document
 from services.api.problems import GoneInPart, InvalidParameter
 from services.api.requests import STORED_YEARS, accepts_json, as_of, read_body, require_key
 from services.api.versions import VERSIONS, check_brought, check_wanted
-from services.domain.documents import assemble
+from services.domain.epcis.documents import assemble
 from services.domain.times import datetime_of, microseconds_of, rfc3339
 from services.ports import ApiKey, CaptureRecord
 from services.usecases.capture import ErrorBehaviour

@@ -10,9 +10,9 @@ from fastapi.responses import Response
 
 from services.api.epcis import json_response
 from services.api.requests import read_body, require_admin
+from services.domain.epcis.json_text import check_bytes, decode
+from services.domain.epcis.structure import ABSENT, MOST_VIOLATIONS, short_json, step
 from services.domain.errors import InvalidDocument, Violation
-from services.domain.json_text import check_bytes, decode
-from services.domain.structure import ABSENT, MOST_VIOLATIONS, short_json, step
 from services.domain.times import microseconds_of, rfc3339
 from services.ports import ApiKey
 from services.usecases.keys import KeyService

@@ -8,10 +8,10 @@ from fastapi.responses import Response
 from services.api.epcis import json_response
 from services.api.problems import InvalidParameter
 from services.api.requests import as_of
-from services.domain.containment import Stay
-from services.domain.relations import Role, thing_id
+from services.domain.chain.containment import Stay
+from services.domain.chain.relations import Role, thing_id
+from services.domain.chain.units import Deed
 from services.domain.times import microseconds_of, rfc3339
-from services.domain.units import Deed
 from services.usecases.lookup import UnitAnswer
 
 router = APIRouter(prefix="/v1", tags=["Look-up"])

@@ -6,13 +6,13 @@ from typing import Any
 
 import msgspec
 
-from services.domain.context import Context
-from services.domain.documents import RawEvent
-from services.domain.event_hash import digests, hash_uri
+from services.domain.chain.relations import Entry, Group, Role, groups
+from services.domain.epcis.context import Context
+from services.domain.epcis.documents import RawEvent
+from services.domain.epcis.event_hash import digests, hash_uri
+from services.domain.epcis.vocabulary import short_term
 from services.domain.identifiers import canonical
-from services.domain.relations import Entry, Group, Role, groups
 from services.domain.times import microseconds
-from services.domain.vocabulary import short_term
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from services.domain.relations import Entry, Role, unpack
+from services.domain.chain.relations import Entry, Role, unpack
 from services.domain.times import datetime_of, microseconds_of
 from services.ports import ALL_ROLES, CaptureRecord, IndexRow, StoredEvent
 from services.store import sql

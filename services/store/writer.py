@@ -12,7 +12,7 @@ from functools import partial
 from hashlib import sha256
 
 from services.domain.accepted import AcceptedEvent
-from services.domain.relations import Row, backward, forward
+from services.domain.chain.relations import Row, backward, forward
 from services.domain.times import microseconds_of
 from services.ports import Capture, CaptureTooLarge
 from services.store.connection import Connections

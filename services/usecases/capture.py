@@ -11,14 +11,14 @@ from uuid import UUID, uuid4
 import msgspec
 
 from services.domain.accepted import AcceptedEvent, accept
-from services.domain.context import Context
-from services.domain.documents import Document, RawEvent, read_document, read_event
+from services.domain.epcis.context import Context
+from services.domain.epcis.documents import Document, RawEvent, read_document, read_event
+from services.domain.epcis.json_text import check_bytes, decode
+from services.domain.epcis.structure import short_json, step
+from services.domain.epcis.validation import check_event
+from services.domain.epcis.vocabulary import EPCIS_CONTEXT
 from services.domain.errors import InvalidDocument, TianzhuoError, TooManyEvents, Violation
-from services.domain.json_text import check_bytes, decode
-from services.domain.scans import to_epcis
-from services.domain.structure import short_json, step
-from services.domain.validation import check_event
-from services.domain.vocabulary import EPCIS_CONTEXT
+from services.domain.scans.convert import to_epcis
 from services.ports import Capture, EventReader, EventWriter, P
 from services.usecases.committer import Committer
 

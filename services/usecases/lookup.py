@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.domain.chain.relations import Role, thing_key
+from services.domain.chain.units import Deed, Unit, containers_of, summarize
 from services.domain.errors import TianzhuoError
 from services.domain.identifiers import Kind, kind, parse_identifier
-from services.domain.relations import Role, thing_key
-from services.domain.units import Deed, Unit, containers_of, summarize
 from services.ports import EventReader, IndexRow, StoredEvent
 
 

@@ -6,9 +6,9 @@ from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 
-from services.domain.context import Context
-from services.domain.documents import read_document
-from services.domain.event_hash import event_hash
+from services.domain.epcis.context import Context
+from services.domain.epcis.documents import read_document
+from services.domain.epcis.event_hash import event_hash
 from tests.bench import environments, reference_hash
 from tests.bench.measure import Bench, ContenderUnavailable, Disagreement, Table, interleave, versus
 from tests.bench.season import Season

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from struct import Struct
 
 from services.domain.accepted import AcceptedEvent
-from services.domain.relations import backward, forward
+from services.domain.chain.relations import backward, forward
 from services.domain.times import microseconds_of
 from services.ports import Capture
 

@@ -17,7 +17,7 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import tuple_row
 
-from services.domain.relations import Entry, Role, pack, unpack
+from services.domain.chain.relations import Entry, Role, pack, unpack
 from services.domain.times import datetime_of, microseconds_of
 from services.ports import (
     ALL_ROLES,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, cast
 
-from services.domain.documents import read_document
+from services.domain.epcis.documents import read_document
 from services.ports import Capture
 from services.store import writer
 from services.usecases.capture import CaptureService, ErrorBehaviour

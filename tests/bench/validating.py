@@ -13,9 +13,9 @@ import jsonschema
 import jsonschema_rs
 import msgspec
 
-from services.domain.documents import read_document
+from services.domain.epcis.documents import read_document
+from services.domain.epcis.validation import check_event
 from services.domain.errors import InvalidDocument
-from services.domain.validation import check_event
 from tests.bench import environments
 from tests.bench.measure import Bench, ContenderUnavailable, Disagreement, Table, interleave, versus
 from tests.bench.season import Season

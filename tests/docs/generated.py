@@ -9,10 +9,10 @@ from inspect import getdoc
 from schemas import read_bytes
 from services.api.problems import TABLE
 from services.cli.main import parser
-from services.domain.scan_fields import UNITS
-from services.domain.scan_steps import ALWAYS, ANYWHERE, FIELDS, STEPS
+from services.domain.scans.fields import UNITS
+from services.domain.scans.steps import ALWAYS, ANYWHERE, FIELDS, STEPS
 from services.settings import PREFIX, ServeSettings, StoreSettings, describe
-from tests.domain.test_validation_fuzz import DECLARED
+from tests.domain.epcis.test_validation_fuzz import DECLARED
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

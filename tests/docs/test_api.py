@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from services.domain.documents import LARGEST_CONTEXT
-from services.domain.formats import LONGEST_URI
-from services.domain.json_text import DEEPEST
+from services.domain.epcis.documents import LARGEST_CONTEXT
+from services.domain.epcis.formats import LONGEST_URI
+from services.domain.epcis.json_text import DEEPEST
 from services.settings import ServeSettings
 from services.usecases.capture import MOST_ERRORS
 from tests.docs import shell

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from services.domain.scan_steps import FIELDS, STEPS
+from services.domain.scans.steps import FIELDS, STEPS
 from services.settings import describe
 from tests.docs.generated import PARTS, parts
 from tests.docs.pages import PAGES, generated, with_generated

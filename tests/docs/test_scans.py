@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.domain.scan_steps import FIELDS, STEPS
+from services.domain.scans.steps import FIELDS, STEPS
 from tests.docs import shell
 from tests.docs.pages import Block, blocks, page
 from tests.servers.tianzhuo import TianzhuoServer

@@ -7,9 +7,9 @@ from typing import Any
 from uuid import uuid4
 
 from services.domain.accepted import AcceptedEvent, accept
-from services.domain.context import Context
-from services.domain.documents import read_document
-from services.domain.validation import check_event
+from services.domain.epcis.context import Context
+from services.domain.epcis.documents import read_document
+from services.domain.epcis.validation import check_event
 from services.ports import Capture
 from services.store.clickhouse import ClickHouseStore
 

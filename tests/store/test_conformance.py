@@ -5,9 +5,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.domain.documents import assemble
+from services.domain.chain.relations import Role, thing_key
+from services.domain.epcis.documents import assemble
 from services.domain.identifiers import canonical
-from services.domain.relations import Role, thing_key
 from services.domain.times import datetime_of
 from services.ports import ApiKey
 from services.store.clickhouse import ClickHouseStore

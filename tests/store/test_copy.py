@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schemas import read_bytes
-from services.domain.documents import assemble
+from services.domain.epcis.documents import assemble
 from services.ports import ApiKey, Key, Slice
 from services.store.clickhouse import ClickHouseStore
 from services.store.layout import FIRST, TABLES, layout

@@ -16,8 +16,8 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import unquote
 
+from services.domain.epcis.formats import is_uri
 from services.domain.errors import InvalidIdentifier
-from services.domain.formats import is_uri
 from services.domain.identifiers.digital_link import Identity, read_link
 from services.domain.identifiers.element_string import NotAnElementString, read_element_string, write_element_string
 from services.domain.identifiers.epc_urn import read_urn, write_urn

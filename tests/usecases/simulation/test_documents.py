@@ -9,7 +9,7 @@ import biip
 from jsonschema import Draft7Validator
 
 from services.domain import identifiers
-from services.domain.validation import check_event
+from services.domain.epcis.validation import check_event
 from services.usecases.simulation.catalogue import describe_items
 from services.usecases.simulation.gs1 import check_digit, gtin14
 from services.usecases.simulation.steps import Kind, steps

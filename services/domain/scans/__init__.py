@@ -1,0 +1,1 @@
+"""Simple scans: five fields that become one EPCIS event."""
