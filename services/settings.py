@@ -63,6 +63,58 @@ class ServeSettings:
     waiting_bytes: int = 256 * 1024 * 1024
 
 
+@dataclass(frozen=True, slots=True)
+class KafkaSettings:
+    """Where Kafka is; without `kafka` there is none, and captures go straight into the store.
+
+    Attributes:
+        kafka: brokers, host:port, comma-separated; empty: no Kafka
+        kafka_security: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL
+        kafka_ca: file with the certificates of whoever signed the brokers' (SSL)
+        kafka_user: user (SASL, SCRAM-SHA-512)
+        kafka_password_file: file with the user's password
+        clock_skew: seconds by which the brokers' clocks may differ from this machine's; answers are so much behind
+    """
+
+    kafka: str = ""
+    kafka_security: str = "PLAINTEXT"
+    kafka_ca: str = ""
+    kafka_user: str = ""
+    kafka_password_file: str = ""
+    clock_skew: float = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class IngestSettings:
+    """How the ingest worker groups, waits and gives up.
+
+    Attributes:
+        ingest_events: events that one record may hold
+        ingest_grid: offsets of one block; the same for all workers
+        ingest_block_bytes: bytes of one block, about
+        ingest_buffer_bytes: bytes that wait in memory before fetching pauses
+        ingest_linger: seconds that a record waits for others
+        storm_run: refused records in a row that stop the worker; 0: any number is passed over
+        storm_share: share of the last storm_window records of a partition that stops it
+        storm_window: see storm_share
+        stuck_seconds: without a commit for so long, with work waiting and nothing away, /livez says no
+        health_host: address of /livez, /readyz and /metrics
+        health_port: port of these; 0: any free one, which the log names
+    """
+
+    ingest_events: int = 10_000
+    ingest_grid: int = 10_000
+    ingest_block_bytes: int = 32 * 1024 * 1024
+    ingest_buffer_bytes: int = 128 * 1024 * 1024
+    ingest_linger: float = 0.1
+    storm_run: int = 500
+    storm_share: float = 0.5
+    storm_window: int = 1000
+    stuck_seconds: float = 120.0
+    health_host: str = "127.0.0.1"
+    health_port: int = 8081
+
+
 def _convert(name: str, text: str, default: object) -> Any:
     """A variable's text as the type of its default."""
     if isinstance(default, Path):
@@ -92,6 +144,37 @@ def read_serve(given: Mapping[str, Any] | None = None) -> ServeSettings:
     return ServeSettings(**_values(ServeSettings, given or {}))
 
 
+def read_kafka(given: Mapping[str, Any] | None = None) -> KafkaSettings:
+    """The same for Kafka."""
+    return KafkaSettings(**_values(KafkaSettings, given or {}))
+
+
+def read_ingest(given: Mapping[str, Any] | None = None) -> IngestSettings:
+    """The same for `tianzhuo ingest`."""
+    return IngestSettings(**_values(IngestSettings, given or {}))
+
+
+def broker_options(settings: KafkaSettings) -> tuple[tuple[str, Any], ...]:
+    """Options of kafka-python and aiokafka beside the addresses.
+
+    Raises:
+        InvalidSetting: the password's file cannot be read.
+    """
+    options: dict[str, Any] = {}
+    if settings.kafka_security != "PLAINTEXT":
+        options["security_protocol"] = settings.kafka_security
+    if settings.kafka_user:
+        try:
+            password = Path(settings.kafka_password_file).read_text().strip()
+        except OSError as error:
+            name = PREFIX + "KAFKA_PASSWORD_FILE"
+            raise InvalidSetting(name, settings.kafka_password_file, "a file that can be read") from error
+        options["sasl_mechanism"] = "SCRAM-SHA-512"
+        options["sasl_plain_username"] = settings.kafka_user
+        options["sasl_plain_password"] = password
+    return tuple(options.items())
+
+
 def _values(cls: type, given: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for field in fields(cls):
@@ -103,10 +186,10 @@ def _values(cls: type, given: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def describe() -> str:
-    """Every variable with its default and meaning, for `--help` and the docs."""
+def describe(*classes: type) -> str:
+    """Every variable of these classes with its default and meaning, for `--help`."""
     lines: list[str] = []
-    for cls in (StoreSettings, ServeSettings):
+    for cls in classes:
         meanings = _meanings(cls)
         lines.extend(f"  {PREFIX}{f.name.upper()}={f.default}\n      {meanings[f.name]}" for f in fields(cls))
     return "\n".join(lines)

@@ -12,8 +12,19 @@ from services.api.requests import BodyLimits
 from services.ports import EventReader
 from services.usecases.capture import CaptureService
 from services.usecases.committer import Committer
+from services.usecases.jobs import Jobs
 from services.usecases.keys import KeyService
 from services.usecases.lookup import Lookup
+
+
+class Background(Protocol):
+    """Something that works beside the requests."""
+
+    def start(self) -> None:
+        """Begins."""
+
+    def close(self) -> None:
+        """Ends."""
 
 
 class Store(Protocol):
@@ -30,16 +41,20 @@ class Services:
     Attributes:
         capture, keys, lookup: the use cases.
         committer: started and closed with the application.
-        reader: for the plain reads of capture jobs.
+        jobs: what became of captures.
+        reader: for the bytes of a capture.
         store: for readiness.
+        frontier: starts and ends with the application; None without Kafka.
     """
 
     capture: CaptureService[Any]
     keys: KeyService
     lookup: Lookup
     committer: Committer[Any]
+    jobs: Jobs
     reader: EventReader
     store: Store
+    frontier: Background | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +76,12 @@ def create_app(services: Services, limits: Limits) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         services.committer.start()
+        if services.frontier is not None:
+            services.frontier.start()
         yield
         await services.committer.close()
+        if services.frontier is not None:
+            services.frontier.close()
 
     app = FastAPI(
         title="tianzhuo 田桌",

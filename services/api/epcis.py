@@ -18,8 +18,9 @@ from services.api.requests import STORED_YEARS, accepts_json, as_of, read_body, 
 from services.api.versions import VERSIONS, check_brought, check_wanted
 from services.domain.epcis.documents import assemble
 from services.domain.times import datetime_of, microseconds_of, rfc3339
-from services.ports import ApiKey, CaptureRecord
+from services.ports import ApiKey, StoreUnavailable
 from services.usecases.capture import ErrorBehaviour
+from services.usecases.jobs import Job, Jobs
 from services.usecases.lookup import UnknownCapture
 
 router = APIRouter(prefix="/epcis", tags=["EPCIS 2.0"])
@@ -68,18 +69,18 @@ def capture_jobs(
     """The capture jobs of all emitters, newest first, paged by `Link; rel="next"`."""
     accepts_json(request)
     check_wanted(request)
-    found = request.app.state.services.reader.captures(_position(token) if token else None, per_page + 1)
+    found = request.app.state.services.jobs.jobs(_position(token) if token else None, per_page + 1)
     headers = {}
     if len(found) > per_page:
         found = found[:per_page]
         following = f"/epcis/capture?perPage={per_page}&nextPageToken={_token(found[-1])}"
         headers["Link"] = f'<{following}>; rel="next"'
         headers["GS1-Next-Page-Token-Expires"] = "9999-12-31T23:59:59Z"
-    return json_response([_job(record) for record in found], headers=headers)
+    return json_response([_job(job) for job in found], headers=headers)
 
 
-def _token(record: CaptureRecord) -> str:
-    text = f"{microseconds_of(record.created_at)}:{record.capture_id}"
+def _token(job: Job) -> str:
+    text = f"{microseconds_of(job.created_at)}:{job.capture_id}"
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
@@ -95,17 +96,20 @@ def _position(token: str) -> tuple[datetime, UUID]:
     return before
 
 
-def _job(record: CaptureRecord) -> dict[str, object]:
-    """CaptureJob (EPCIS 2.0 §12.6.1). A job is listed when it has ended, so it never runs."""
-    return {
-        "captureID": str(record.capture_id),
-        "createdAt": rfc3339(microseconds_of(record.created_at)),
-        "finishedAt": rfc3339(microseconds_of(record.finished_at)),
-        "running": False,
-        "success": record.success,
-        "captureErrorBehaviour": record.error_behaviour,
-        "errors": [_job_error(error) for error in msgspec.json.decode(record.errors)],
-    }
+def _job(job: Job) -> dict[str, object]:
+    """CaptureJob (EPCIS 2.0 §12.6.1)."""
+    record = job.record
+    found: dict[str, object] = {"captureID": str(job.capture_id), "createdAt": rfc3339(microseconds_of(job.created_at))}
+    if record is not None and not job.running:
+        found["finishedAt"] = rfc3339(microseconds_of(record.finished_at))
+    found |= {"running": job.running, "success": job.success}
+    if record is not None:
+        found["captureErrorBehaviour"] = record.error_behaviour
+    errors = msgspec.json.decode(record.errors) if record is not None else []
+    for one in job.letters:
+        errors += msgspec.to_builtins(one.letter.violations)
+    found["errors"] = [_job_error(error) for error in errors]
+    return found
 
 
 def _job_error(error: dict[str, str]) -> dict[str, object]:
@@ -118,15 +122,13 @@ def _job_error(error: dict[str, str]) -> dict[str, object]:
     }
 
 
-def _record(request: Request, capture_id: str) -> CaptureRecord:
+def _asked_job(request: Request, capture_id: str) -> Job:
     try:
         number = UUID(capture_id)
     except ValueError as error:
         raise UnknownCapture(capture_id) from error
-    record: CaptureRecord | None = request.app.state.services.reader.capture(number)
-    if record is None:
-        raise UnknownCapture(capture_id)
-    return record
+    jobs: Jobs = request.app.state.services.jobs
+    return jobs.job(number)
 
 
 @router.get("/capture/{capture_id}")
@@ -134,16 +136,20 @@ def capture_job(request: Request, capture_id: str, _: Key) -> Response:
     """One capture job."""
     accepts_json(request)
     check_wanted(request)
-    return json_response(_job(_record(request, capture_id)))
+    return json_response(_job(_asked_job(request, capture_id)))
 
 
 @router.get("/capture/{capture_id}/document")
 def capture_document(request: Request, capture_id: str, _: Key) -> Response:
     """The body of a capture, byte for byte as it came.
 
-    410 when one of its events had come earlier by another capture: then only the earlier bytes are kept.
+    410 when one of its events had come earlier by another capture: then only the earlier bytes are kept. 503 while the
+    job runs.
     """
-    record = _record(request, capture_id)
+    job = _asked_job(request, capture_id)
+    record = job.record
+    if record is None or job.running:
+        raise StoreUnavailable("the capture job still runs: its events are on their way to the store")
     body = record.frame
     if record.kind != "scans":
         raw = [event.raw for event in request.app.state.services.reader.events_of_capture(record)]

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from services.domain.errors import InvalidDocument, InvalidIdentifier, TianzhuoError, TooManyEvents, Violation
-from services.ports import CaptureTooLarge, StoreFull, StoreUnavailable
+from services.ports import BusUnavailable, CaptureTooLarge, StoreFull, StoreUnavailable
 from services.usecases.capture import EventIdTaken
 from services.usecases.keys import NoSuchKey, NotAuthenticated, NotPermitted
 from services.usecases.lookup import UnknownCapture, UnknownEvent, UnknownThing
@@ -79,6 +79,7 @@ TABLE: dict[type[Exception], Kind] = {
     BodyTooLarge: Kind(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "CaptureLimitExceededException", "Too many bytes"),
     UnsupportedMedia: Kind(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaTypeException", "Wrong media type"),
     StoreFull: Kind(HTTPStatus.INSUFFICIENT_STORAGE, "ImplementationException", "The store is full"),
+    BusUnavailable: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "ImplementationException", "Kafka cannot be reached"),
     StoreUnavailable: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "ImplementationException", "The store cannot be reached"),
 }
 

@@ -3,7 +3,8 @@
 import argparse
 from pathlib import Path
 
-from services.settings import StoreSettings, read_store
+from services.bus.connection import Broker
+from services.settings import InvalidSetting, StoreSettings, broker_options, read_kafka, read_store
 
 Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -19,6 +20,29 @@ def store_settings(arguments: argparse.Namespace) -> StoreSettings:
     """Store settings from the command line and the environment."""
     names = ("data", "store", "database")
     return read_store({name: getattr(arguments, name) for name in names})
+
+
+def add_kafka(parser: argparse.ArgumentParser) -> None:
+    """Where Kafka is."""
+    parser.add_argument("--kafka", metavar="HOST:PORT", help="brokers, comma-separated (default: TIANZHUO_KAFKA)")
+
+
+def broker_of(arguments: argparse.Namespace) -> Broker:
+    """The broker that the command line or the environment names.
+
+    Raises:
+        InvalidSetting: none is named.
+    """
+    found = broker_if_any(arguments)
+    if found is None:
+        raise InvalidSetting("TIANZHUO_KAFKA", "", "brokers, host:port (or --kafka)")
+    return found
+
+
+def broker_if_any(arguments: argparse.Namespace) -> Broker | None:
+    """The same; None when none is named."""
+    settings = read_kafka({"kafka": arguments.kafka})
+    return Broker(settings.kafka, broker_options(settings)) if settings.kafka else None
 
 
 def add_server(parser: argparse.ArgumentParser) -> None:

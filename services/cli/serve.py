@@ -6,8 +6,9 @@ import signal
 import socket
 import sys
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -15,12 +16,18 @@ from fastapi import FastAPI
 from services.api.app import Limits, Services, create_app
 from services.api.bounded_http import BoundedHttp
 from services.api.requests import BodyLimits
-from services.cli.options import add_store, store_settings
+from services.bus.capture_writer import CaptureWriter
+from services.bus.connection import Broker
+from services.bus.frontier import Frontier
+from services.bus.topics import CAPTURES, Topics
+from services.cli.options import add_kafka, add_store, broker_if_any, store_settings
 from services.cli.output import fail, say
-from services.settings import ServeSettings, StoreSettings, describe, read_serve
+from services.ports import EventWriter
+from services.settings import KafkaSettings, ServeSettings, StoreSettings, describe, read_kafka, read_serve
 from services.store.clickhouse import ClickHouseStore
 from services.usecases.capture import CaptureService
 from services.usecases.committer import Committer, GroupLimits
+from services.usecases.jobs import Jobs
 from services.usecases.keys import KeyService
 from services.usecases.lookup import Lookup
 
@@ -33,10 +40,11 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "serve",
         help="start the service",
         description="Starts the HTTP service. Without --store it is embedded: one process, no broker, data in --data.",
-        epilog="Settings (the command line wins):\n" + describe(),
+        epilog="Settings (the command line wins):\n" + describe(StoreSettings, ServeSettings, KafkaSettings),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_store(parser)
+    add_kafka(parser)
     parser.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
     parser.add_argument("--port", type=int, help="port to listen on (default: 8080)")
     parser.set_defaults(run=run)
@@ -47,15 +55,27 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def build(store: ClickHouseStore, settings: ServeSettings) -> FastAPI:
-    """Wires the application on an open store."""
+def build(store: ClickHouseStore, settings: ServeSettings, broker: Broker | None = None, skew: float = 0.0) -> FastAPI:
+    """Wires the application on an open store.
+
+    Args:
+        store: where everything is read, and without a broker written.
+        settings: of the service.
+        broker: where captures go when there is one.
+        skew: seconds by which its clocks may differ.
+    """
     limits = GroupLimits(waiting_bytes=settings.waiting_bytes)
-    committer = Committer(store.writer, now, limits)
+    writer: EventWriter[Any] = store.writer if broker is None else CaptureWriter(broker)
+    committer = Committer(writer, now, limits)
+    frontier = None if broker is None else Frontier(broker, now, timedelta(seconds=skew))
+    known_until = committer.known_until if frontier is None else frontier.known_until
     services = Services(
-        capture=CaptureService(store.writer, store.reader, committer, now, settings.capture_events),
+        capture=CaptureService(writer, store.reader, committer, now, settings.capture_events),
         keys=KeyService(store.keys, now),
-        lookup=Lookup(store.reader, committer.known_until),
+        lookup=Lookup(store.reader, known_until),
         committer=committer,
+        jobs=Jobs(store.reader, store.letters, known_until),
+        frontier=frontier,
         reader=store.reader,
         store=store,
     )
@@ -114,13 +134,20 @@ def run(arguments: argparse.Namespace) -> int:
     """Opens the store, migrates it when it is embedded, and serves until stopped."""
     store_config = store_settings(arguments)
     settings = read_serve({"host": arguments.host, "port": arguments.port})
+    broker = broker_if_any(arguments)
+    if broker is not None and not store_config.store:
+        return fail(
+            "with Kafka the store is a ClickHouse server: --store http://host:8123 (ingest needs it too)"
+        )
+    if broker is not None and (wrong := Topics(broker).check(CAPTURES)):
+        return fail("; ".join(wrong))
     try:
         server = listen(settings.host, settings.port)
     except OSError as error:
         return fail(f"cannot listen on {settings.host}:{settings.port}: {error.strerror}")
     with server, closing(ClickHouseStore(store_config.dsn, store_config.database, store_config.connections)) as store:
         _prepare(store, store_config)
-        app = build(store, settings)
+        app = build(store, settings, broker, read_kafka().clock_skew)
         say(f"listening on http://{settings.host}:{server.getsockname()[1]}")
         config = uvicorn.Config(
             app,

@@ -1,7 +1,9 @@
 """The store as one object: opened once, handed to the use cases."""
 
+from services.store.block_writer import BlockWriter
 from services.store.connection import Connections
 from services.store.keys import Keys
+from services.store.letters import Letters
 from services.store.migrations import migrate, require_current
 from services.store.reader import Reader
 from services.store.writer import Writer
@@ -11,7 +13,8 @@ class ClickHouseStore:
     """Writer, reader and keys on one set of connections.
 
     Attributes:
-        writer, reader, keys: see `services.ports`.
+        writer, blocks, reader, keys, letters: see `services.ports` (EventWriter, BlockWriter, EventReader, KeyStore,
+            LetterBook).
     """
 
     def __init__(self, dsn: str, database: str = "tianzhuo", connections: int = 8) -> None:
@@ -28,8 +31,10 @@ class ClickHouseStore:
         """
         self._connections = Connections(dsn, database, connections)
         self.writer = Writer(self._connections)
+        self.blocks = BlockWriter(self._connections)
         self.reader = Reader(self._connections)
         self.keys = Keys(self._connections)
+        self.letters = Letters(self._connections)
 
     def migrate(self) -> list[str]:
         """Applies missing migrations; returns their names. Raises SchemaMismatch."""

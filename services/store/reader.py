@@ -103,6 +103,12 @@ class Reader:
         at, last = before or (LATEST, "g")
         return [_capture(row) for row in self._rows("captures", before=at, before_id=str(last), limit=limit)]
 
+    def arrived(self, capture_ids: Sequence[UUID]) -> dict[UUID, int]:
+        """See `services.ports.EventReader.arrived`."""
+        if not capture_ids:
+            return {}
+        return {row[0]: int(row[1]) for row in self._rows("arrived", ids=[str(one) for one in capture_ids])}
+
     def events_of_capture(self, record: CaptureRecord) -> list[StoredEvent]:
         """See `services.ports.EventReader.events_of_capture`."""
         first, last = datetime_of(record.first_event_us), datetime_of(record.last_event_us)
@@ -168,7 +174,7 @@ def _stored(row: tuple[Any, ...]) -> StoredEvent:
 
 
 def _capture(row: tuple[Any, ...]) -> CaptureRecord:
-    capture_id, created, finished, kind, party, behaviour, success, events, first, last, errors, frame = row
+    capture_id, created, finished, kind, party, behaviour, success, events, first, last, errors, frame, awaited = row
     return CaptureRecord(
         capture_id=capture_id,
         created_at=created,
@@ -182,6 +188,7 @@ def _capture(row: tuple[Any, ...]) -> CaptureRecord:
         last_event_us=microseconds_of(last),
         errors=_text(errors),
         frame=frame,
+        awaited=awaited,
     )
 
 

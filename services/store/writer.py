@@ -75,7 +75,7 @@ def prepare(capture: Capture) -> Rows:
     Raises:
         CaptureTooLarge: they would be more than MOST_BYTES.
     """
-    size = sum(map(_least_bytes, capture.events))
+    size = sum(map(least_bytes, capture.events))
     if size > MOST_BYTES:
         raise CaptureTooLarge(f"its index rows and contexts would be {size} bytes, one capture takes {MOST_BYTES}")
     rows = Rows(events=len(capture.events))
@@ -83,13 +83,13 @@ def prepare(capture: Capture) -> Rows:
     origin = term(capture.party) + uuid(capture.capture_id)
     for event in capture.events:
         time = int64(event.event_time_us)
-        tables["events"].append(_event_row(event, time, origin))
+        tables["events"].append(event_row(event, time, origin))
         tables["event_ids"].append(id_hash(event.event_id) + time)
         named = time + event.content[:REF_BYTES]
         if event.entry.declares_error:
             tables["declarations"].append(text(event.event_id) + event.content + time)
-        _index(tables["thing_events"], backward(event.groups, event.entry), named)
-        _index(tables["thing_contents"], forward(event.groups, event.entry), named)
+        index_rows(tables["thing_events"], backward(event.groups, event.entry), named)
+        index_rows(tables["thing_contents"], forward(event.groups, event.entry), named)
     rows.capture = (
         uuid(capture.capture_id) + int64(microseconds_of(capture.created_at)),
         term(capture.kind)
@@ -106,7 +106,7 @@ def prepare(capture: Capture) -> Rows:
     return rows
 
 
-def _least_bytes(event: AcceptedEvent) -> int:
+def least_bytes(event: AcceptedEvent) -> int:
     """A lower bound of the bytes that an event's rows take, found without making them."""
     entry = event.entry
     said = len(entry.event_type) + len(entry.biz_step) + len(entry.disposition)
@@ -115,7 +115,8 @@ def _least_bytes(event: AcceptedEvent) -> int:
     return named + len(event.raw) + len(event.context_raw)
 
 
-def _event_row(event: AcceptedEvent, time: bytes, origin: bytes) -> bytes:
+def event_row(event: AcceptedEvent, time: bytes, origin: bytes) -> bytes:
+    """The row of `events` without its record time; `time` is the event's instant, `origin` its party and capture."""
     entry = event.entry
     raw, id_at = event.raw, -1
     encoded = event.event_id.encode()
@@ -144,7 +145,7 @@ def _event_row(event: AcceptedEvent, time: bytes, origin: bytes) -> bytes:
     )
 
 
-def _index(rows: list[bytes], found: Iterator[Row], event: bytes) -> None:
+def index_rows(rows: list[bytes], found: Iterator[Row], event: bytes) -> None:
     """Adds index rows; `event` is the event's instant and reference."""
     last, middle = b"", b""
     for thing, entry, other in found:

@@ -1,31 +1,27 @@
 """Capture: bytes come in, are checked, become rows, and are on disk when the caller gets its answer."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Generic
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import msgspec
 
-from services.domain.accepted import AcceptedEvent, accept
+from services.domain.accepted import AcceptedEvent
 from services.domain.epcis.context import Context
 from services.domain.epcis.documents import Document, RawEvent, read_document, read_event
 from services.domain.epcis.json_text import check_bytes, decode
-from services.domain.epcis.structure import short_json, step
-from services.domain.epcis.validation import check_event
+from services.domain.epcis.structure import step
 from services.domain.epcis.vocabulary import EPCIS_CONTEXT
 from services.domain.errors import InvalidDocument, TianzhuoError, TooManyEvents, Violation
 from services.domain.scans.convert import to_epcis
 from services.ports import Capture, EventReader, EventWriter, P
+from services.usecases.capture_ids import new_capture_id
 from services.usecases.committer import Committer
-
-MOST_ERRORS = 100
-"""Violations that one answer or capture job lists."""
-MOST_EXPANDED = 512 * 1024 * 1024
-"""Bytes of an event's member names with their namespaces: a small body could otherwise fill the memory."""
+from services.usecases.receive import MOST_ERRORS, accept_events, context_of
 
 
 class ErrorBehaviour(StrEnum):
@@ -124,13 +120,16 @@ class CaptureService(Generic[P]):
         return Captured(capture.capture_id, [event.event_id for event in capture.events], violations)
 
     def _receive(self, document: Document, kind: str, party: str, behaviour: ErrorBehaviour) -> tuple[Capture, P]:
-        events, violations = self._accept(document.events, _context(document), document.context_raw)
+        context = context_of(document)
+        events, violations = accept_events(document.events, context, document.context_raw, self._limit)
         if violations and behaviour is ErrorBehaviour.ROLLBACK:
             raise InvalidDocument(violations)
         frame = document.frame
         if len(events) < len(document.events):
             frame = _frame_of_stored(document, {event.position for event in events})
-        return self._capture(events, violations, kind, party, behaviour, frame)
+        capture = self._capture(events, violations, kind, party, behaviour, frame)
+        capture.ignored = context.ignored
+        return capture, self._writer.prepare(capture)
 
     def _receive_scans(self, body: bytes, party: str) -> tuple[Capture, P]:
         check_bytes(body)
@@ -152,31 +151,13 @@ class CaptureService(Generic[P]):
                 raw.append(RawEvent(msgspec.json.encode(made), made, pointer))
         if violations:
             raise InvalidDocument(violations)
-        events, violations = self._accept(raw, Context.of(EPCIS_CONTEXT), msgspec.json.encode(EPCIS_CONTEXT))
+        events, violations = accept_events(
+            raw, Context.of(EPCIS_CONTEXT), msgspec.json.encode(EPCIS_CONTEXT), self._limit
+        )
         if violations:
             raise InvalidDocument(violations)
-        return self._capture(events, [], "scans", party, ErrorBehaviour.ROLLBACK, body)
-
-    def _accept(
-        self, raw: Sequence[RawEvent], context: Context, context_raw: bytes
-    ) -> tuple[list[AcceptedEvent], list[Violation]]:
-        if len(raw) > self._limit:
-            raise TooManyEvents(len(raw), self._limit)
-        events: list[AcceptedEvent] = []
-        violations: list[Violation] = []
-        for position, one in enumerate(raw):
-            checked = check_event(one.obj, one.pointer)
-            if isinstance(checked, list):
-                violations.extend(checked[: MOST_ERRORS - len(violations)])
-                continue
-            own = one.obj.get("@context")
-            its_context = context if own is None else context.with_own(own)
-            if _expanded_bytes(one, its_context) > MOST_EXPANDED:
-                words = "fewer members, or shorter namespaces: written out they are endless"
-                violations.append(Violation(one.pointer, short_json(one.obj), words))
-                continue
-            events.append(accept(one, its_context, context_raw, position))
-        return events, violations
+        capture = self._capture(events, [], "scans", party, ErrorBehaviour.ROLLBACK, body)
+        return capture, self._writer.prepare(capture)
 
     def _capture(
         self,
@@ -186,10 +167,11 @@ class CaptureService(Generic[P]):
         party: str,
         behaviour: ErrorBehaviour,
         frame: bytes,
-    ) -> tuple[Capture, P]:
-        capture = Capture(
-            capture_id=uuid4(),
-            created_at=self._clock(),
+    ) -> Capture:
+        now = self._clock()
+        return Capture(
+            capture_id=new_capture_id(now),
+            created_at=now,
             kind=kind,
             party=party,
             error_behaviour=behaviour,
@@ -197,16 +179,6 @@ class CaptureService(Generic[P]):
             frame=frame,
             events=events,
         )
-        return capture, self._writer.prepare(capture)
-
-
-def _expanded_bytes(event: RawEvent, context: Context) -> int:
-    """An upper bound of the bytes that its member names take with their namespaces written out, as the hash does."""
-    return event.raw.count(b":") * max(map(len, context.prefixes.values()), default=0)
-
-
-def _context(document: Document) -> Context:
-    return Context.of(document.context).ignoring_as_said_in(document.envelope)
 
 
 def _frame_of_stored(document: Document, stored: set[int]) -> bytes:

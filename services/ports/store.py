@@ -1,6 +1,6 @@
 """What the use cases need from a store: the protocols, and the records that travel through them.
 
-Every implementation passes the same suite, tests/store/conformance.py.
+Every implementation passes the same suite, tests/store/test_conformance.py.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -51,6 +51,8 @@ class CaptureRecord:
         first_event_us, last_event_us: between which event times they lie, microseconds since 1970-01-01 UTC.
         errors: problems, as JSON array text.
         frame: the body as it came, each stored event's bytes replaced by one NUL (the whole body for scans).
+        awaited: how many of its events travel by themselves, so that they may be stored later than this record; 0 when
+            all were stored before it.
     """
 
     capture_id: UUID
@@ -65,6 +67,7 @@ class CaptureRecord:
     last_event_us: int
     errors: str
     frame: bytes
+    awaited: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +145,13 @@ class ApiKey:
 
 @dataclass(slots=True)
 class Capture:
-    """One capture on its way to the store: the record it will leave, and its accepted events."""
+    """One capture on its way to the store: the record it will leave, and its accepted events.
+
+    Attributes:
+        ignored: names of event members that its events' hashes leave out (`Context.ignored`).
+        awaited: see `CaptureRecord.awaited`; then `events` is empty and `between` says where they are.
+        between: first and last event time, microseconds since 1970-01-01 UTC, of the awaited events.
+    """
 
     capture_id: UUID
     created_at: datetime
@@ -152,6 +161,9 @@ class Capture:
     errors: str
     frame: bytes
     events: list[AcceptedEvent] = field(default_factory=list)
+    ignored: frozenset[str] = frozenset()
+    awaited: int = 0
+    between: tuple[int, int] = (0, 0)
 
 
 class Prepared(Protocol):
@@ -215,6 +227,9 @@ class EventReader(Protocol):
 
     def captures(self, before: tuple[datetime, UUID] | None, limit: int) -> list[CaptureRecord]:
         """Ended capture jobs, newest first, after the one with this creation time and id; the frames are left out."""
+
+    def arrived(self, capture_ids: Sequence[UUID]) -> dict[UUID, int]:
+        """How many events that travelled by themselves are stored, of each of these captures; none: left out."""
 
     def events_of_capture(self, record: CaptureRecord) -> list[StoredEvent]:
         """The events of a capture as it brought them, in its order; one that another brought earlier may be missing."""

@@ -1,0 +1,1 @@
+"""The message bus: Kafka, through kafka-python where calls may block."""

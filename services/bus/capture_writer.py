@@ -1,0 +1,164 @@
+"""Capture through Kafka: the same port as the store's writer, so the way in is the same; what stands behind differs.
+
+One insert of a group of captures becomes one Kafka transaction (acks=all, idempotent): all their records are there for
+ingest, or none of them is.
+"""
+
+import secrets
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Lock
+
+import msgspec
+from kafka import KafkaProducer
+from kafka.errors import KafkaError
+
+from services.bus.connection import LARGEST_RECORD, Broker
+from services.bus.topics import CAPTURES
+from services.domain.accepted import AcceptedEvent
+from services.domain.chain.relations import Role, thing_key
+from services.domain.record_head import CaptureHead, Head, write_head
+from services.domain.times import microseconds_of
+from services.ports import BusUnavailable, Capture, CaptureTooLarge
+
+TRANSACTION_MS = 10_000
+"""How long a dead producer's open transaction holds up readers, at most about twice as long."""
+BLOCK_MS = 10_000
+"""How long a capture waits for Kafka before its sender is told to come again."""
+
+Piece = tuple[bytes, bytes, list[tuple[str, bytes]]]
+"""Key, value and headers of a record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The records of one capture.
+
+    Attributes:
+        pieces: its events in order, then its own record.
+        events: how many events.
+        size: bytes in all, about.
+    """
+
+    pieces: list[Piece]
+    events: int
+    size: int
+
+
+def key_of(event: AcceptedEvent) -> bytes:
+    """The key of an event's record, so that a thing's events meet in one partition where that is possible.
+
+    An event that names a container lies under the container, whose own movements do too; every other one under the
+    first thing that it names. Nothing depends on it: the order of arrival never matters.
+    """
+    things = [group.things[0] for group in event.groups if group.things]
+    parents = [group.things[0] for group in event.groups if group.role in {Role.PARENT, Role.UNPACKED_ALL}]
+    first = (parents or things or [event.event_id])[0]
+    return thing_key(first).encode()
+
+
+class CaptureWriter:
+    """Implements `services.ports.EventWriter` for Kafka.
+
+    `commit` gives no record time: the broker does, when it appends.
+    """
+
+    def __init__(self, broker: Broker) -> None:
+        """Connects at the first commit.
+
+        Args:
+            broker: where Kafka is.
+        """
+        self._broker = broker
+        self._producer: KafkaProducer | None = None
+        self._lock = Lock()
+
+    def prepare(self, capture: Capture) -> Records:
+        """See `services.ports.EventWriter.prepare`."""
+        ignored = msgspec.json.encode(sorted(capture.ignored)) if capture.ignored else b""
+        pieces: list[Piece] = []
+        for event in capture.events:
+            head = Head(capture.capture_id, event.position, capture.party, event.context_raw, ignored)
+            pieces.append((key_of(event), event.raw, write_head(head)))
+        times = [event.event_time_us for event in capture.events]
+        said = CaptureHead(
+            microseconds_of(capture.created_at),
+            capture.kind,
+            capture.error_behaviour,
+            capture.errors,
+            len(capture.events),
+            min(times, default=0),
+            max(times, default=0),
+        )
+        head = Head(capture.capture_id, party=capture.party, capture=said)
+        pieces.append((str(capture.capture_id).encode(), capture.frame, write_head(head)))
+        sizes = [len(key) + len(value) + sum(len(one) for _, one in headers) for key, value, headers in pieces]
+        if max(sizes) > LARGEST_RECORD - 1024:
+            raise CaptureTooLarge(
+                f"an event or the frame has {max(sizes)} bytes, a record takes {LARGEST_RECORD - 1024}"
+            )
+        return Records(pieces, len(capture.events), sum(sizes))
+
+    def commit(self, prepared: Sequence[Records], record_time: datetime) -> None:
+        """See `services.ports.EventWriter.commit`; stored means that Kafka has it.
+
+        Raises:
+            BusUnavailable: Kafka has none of it, or did not say that it has; what is sent again is the same event.
+        """
+        del record_time  # the broker's, when it appends
+        with self._lock:
+            try:
+                self._transaction([piece for one in prepared for piece in one.pieces])
+            except (KafkaError, OSError) as error:
+                self._give_up()
+                raise BusUnavailable(f"Kafka does not take it: {error or type(error).__name__}"[:500]) from error
+
+    def _transaction(self, pieces: list[Piece]) -> None:
+        producer = self._connected()
+        producer.begin_transaction()
+        sent = [producer.send(CAPTURES, value, key, headers) for key, value, headers in pieces]
+        producer.flush(timeout=BLOCK_MS / 1000)
+        for future in sent:
+            future.get(timeout=0)
+        producer.commit_transaction()
+
+    def _connected(self) -> KafkaProducer:
+        if self._producer is None:
+            producer = KafkaProducer(
+                **self._broker.client(
+                    client_id="tianzhuo-capture",
+                    # New for each connection: an old one's transaction ends by its time-out and fences nobody.
+                    transactional_id=f"tianzhuo-capture-{secrets.token_hex(8)}",
+                    transaction_timeout_ms=TRANSACTION_MS,
+                    acks="all",
+                    enable_idempotence=True,
+                    compression_type="lz4",
+                    linger_ms=2,
+                    batch_size=262_144,
+                    max_request_size=LARGEST_RECORD + 1024,
+                    max_block_ms=BLOCK_MS,
+                    request_timeout_ms=BLOCK_MS // 2,
+                    delivery_timeout_ms=BLOCK_MS,
+                )
+            )
+            try:
+                producer.init_transactions()
+            except BaseException:
+                producer.close(timeout=0)
+                raise
+            self._producer = producer
+        return self._producer
+
+    def _give_up(self) -> None:
+        """Drops the connection: what its transaction has sent is aborted now, or by its time-out."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            with suppress(Exception):
+                producer.close(timeout=1)
+
+    def close(self) -> None:
+        """Ends the connection."""
+        with self._lock:
+            self._give_up()

@@ -1,0 +1,184 @@
+"""Writes blocks of records that came over Kafka: index rows side by side first, then events, then letters and captures.
+
+The order is the writer's (`services/store/writer.py`), and so is every row; only the record time is each record's own,
+and the place in the topic is kept.
+"""
+
+from functools import partial
+from struct import Struct
+
+import msgspec
+
+from services.domain.chain.relations import backward, forward
+from services.domain.times import microseconds_of
+from services.ports import Capture, CaptureTooLarge, Delivery, Letter
+from services.store.connection import Connections
+from services.store.rowbinary import int32, int64, string, term, text, uint32, uuid
+from services.store.writer import COLUMNS as OURS
+from services.store.writer import INDEX_TABLES, MOST_BYTES, REF_BYTES, event_row, id_hash, index_rows, least_bytes
+
+COLUMNS = {
+    **OURS,
+    "events": (*OURS["events"], "kafka_partition", "kafka_offset"),
+    "captures": (*OURS["captures"], "awaited"),
+    "capture_progress": ("capture_id", "positions"),
+    "dead_letters": (
+        "topic partition offset record_time stage errors capture_id party replay_of has_key key has_value value headers"
+    ).split(),
+    "replays": ("letter", "record", "record_time", "event_ids"),
+}
+AFTER_EVENTS = ("capture_progress", "dead_letters", "replays", "captures")
+"""What tells of events is written when they are there, in this order."""
+
+ONE_BLOCK = 1 << 30
+INSERT = {
+    "insert_deduplicate": 1,
+    "async_insert": 0,
+    # One insert is one block: all of it is stored or nothing.
+    "max_insert_block_size": ONE_BLOCK,
+    "min_insert_block_size_rows": ONE_BLOCK,
+    "min_insert_block_size_bytes": ONE_BLOCK,
+}
+_place = Struct("<qiq").pack  # record_time, kafka_partition, kafka_offset
+
+
+class RowBlock:
+    """Implements `services.ports.Block`: RowBinary rows by table.
+
+    Attributes:
+        tables: rows by table; those of `capture_progress` are made at the end.
+        events: how many events.
+        size: bytes, about.
+    """
+
+    def __init__(self) -> None:
+        self.tables: dict[str, list[bytes]] = {table: [] for table in COLUMNS}
+        self.events = 0
+        self.size = 0
+        self._arrived: dict[bytes, list[int]] = {}
+
+    def add(self, delivery: Delivery) -> None:
+        """See `services.ports.Block.add`."""
+        size = sum(map(least_bytes, delivery.events))
+        if size > MOST_BYTES:
+            raise CaptureTooLarge(f"its index rows and contexts would be {size} bytes, one record takes {MOST_BYTES}")
+        record = delivery.record
+        place = _place(record.time_us, record.partition, record.offset)
+        recorded = place[:8]
+        identity = uuid(delivery.capture_id)
+        origin = term(delivery.party) + identity
+        tables = self.tables
+        rows, ids = tables["events"], tables["event_ids"]
+        done, contents = tables["thing_events"], tables["thing_contents"]
+        for event in delivery.events:
+            time = int64(event.event_time_us)
+            rows.append(event_row(event, time, origin) + place)
+            ids.append(id_hash(event.event_id) + time)
+            if event.entry.declares_error:
+                tables["declarations"].append(text(event.event_id) + event.content + time + recorded)
+            named = time + event.content[:REF_BYTES]
+            index_rows(done, backward(event.groups, event.entry), named)
+            index_rows(contents, forward(event.groups, event.entry), named)
+        if delivery.in_capture:
+            self._arrived.setdefault(identity, []).extend(event.position for event in delivery.events)
+        if delivery.capture is not None:
+            tables["captures"].append(_capture_row(delivery.capture, recorded))
+        if delivery.replay_of:
+            found = [event.event_id for event in delivery.events]
+            tables["replays"].append(
+                text(delivery.replay_of) + text(record.origin) + recorded + _array(list(map(text, found)))
+            )
+        self.events += len(delivery.events)
+        self.size += size + len(record.value or b"")
+
+    def add_letter(self, letter: Letter) -> None:
+        """See `services.ports.Block.add_letter`."""
+        record = letter.record
+        self.tables["dead_letters"].append(
+            b"".join(
+                (
+                    term(record.topic),
+                    int32(record.partition),
+                    int64(record.offset),
+                    int64(record.time_us),
+                    term(letter.stage),
+                    string(msgspec.json.encode(letter.violations)),
+                    uuid(letter.capture_id),
+                    text(letter.party),
+                    text(letter.replay_of),
+                    *map(_optional, (record.key, record.value)),
+                    _array([text(name) + string(value) for name, value in record.headers]),
+                )
+            )
+        )
+        self.size += len(record.value or b"")
+
+    def rows(self, table: str) -> bytes:
+        """The table's rows, as RowBinary."""
+        if table != "capture_progress":
+            return b"".join(self.tables[table])
+        # Sorted: the same block gives the same bytes.
+        return b"".join(one + _array(list(map(uint32, sorted(at)))) for one, at in sorted(self._arrived.items()))
+
+
+class BlockWriter:
+    """Implements `services.ports.BlockWriter` for ClickHouse."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    def new_block(self) -> RowBlock:
+        """See `services.ports.BlockWriter.new_block`."""
+        return RowBlock()
+
+    def commit(self, block: RowBlock, token: str) -> None:
+        """See `services.ports.BlockWriter.commit`."""
+        self._connections.side_by_side(
+            [partial(self._insert, table, block.rows(table), token) for table in INDEX_TABLES]
+        )
+        for table in ("events", *AFTER_EVENTS):
+            self._insert(table, block.rows(table), token)
+
+    def _insert(self, table: str, rows: bytes, token: str) -> None:
+        if rows:
+            settings = {**INSERT, "insert_deduplication_token": token}
+            with self._connections.client() as client:
+                client.raw_insert(table, COLUMNS[table], rows, settings=settings, fmt="RowBinary")
+
+
+def _array(items: list[bytes]) -> bytes:
+    """An Array: its length as LEB128, then the items."""
+    length, head = len(items), bytearray()
+    while length >= 0x80:
+        head.append(length & 0x7F | 0x80)
+        length >>= 7
+    head.append(length)
+    return bytes(head) + b"".join(items)
+
+
+def _optional(value: bytes | None) -> bytes:
+    return b"\x00\x00" if value is None else b"\x01" + string(value)
+
+
+def _capture_row(capture: Capture, recorded: bytes) -> bytes:
+    first, last = capture.between
+    if capture.events:
+        times = [event.event_time_us for event in capture.events]
+        first, last = min(times), max(times)
+    return b"".join(
+        (
+            uuid(capture.capture_id),
+            int64(microseconds_of(capture.created_at)),
+            recorded,
+            term(capture.kind),
+            term(capture.party),
+            term(capture.error_behaviour),
+            b"\x01" if capture.errors == "[]" else b"\x00",
+            uint32(capture.awaited or len(capture.events)),
+            int64(first),
+            int64(last),
+            text(capture.errors),
+            string(capture.frame),
+            uint32(capture.awaited),
+        )
+    )
