@@ -17,8 +17,7 @@ from kafka.errors import KafkaError
 
 from services.bus.connection import LARGEST_RECORD, Broker
 from services.bus.topics import CAPTURES
-from services.domain.accepted import AcceptedEvent
-from services.domain.chain.relations import Role, thing_key
+from services.domain.chain.relations import Group, Role, thing_key
 from services.domain.record_head import CaptureHead, Head, write_head
 from services.domain.times import microseconds_of
 from services.ports import BusUnavailable, Capture, CaptureTooLarge
@@ -47,16 +46,15 @@ class Records:
     size: int
 
 
-def key_of(event: AcceptedEvent) -> bytes:
-    """The key of an event's record, so that a thing's events meet in one partition where that is possible.
+def key_of(found: Sequence[Group]) -> bytes:
+    """The key of a record: of an event that names these things, so that a thing's events meet in one partition.
 
-    An event that names a container lies under the container, whose own movements do too; every other one under the
-    first thing that it names. Nothing depends on it: the order of arrival never matters.
+    That is possible for some: an event that names a container lies under the container, whose own movements do too;
+    every other one under the first thing that it names. Nothing depends on it: the order of arrival never matters.
     """
-    things = [group.things[0] for group in event.groups if group.things]
-    parents = [group.things[0] for group in event.groups if group.role in {Role.PARENT, Role.UNPACKED_ALL}]
-    first = (parents or things or [event.event_id])[0]
-    return thing_key(first).encode()
+    things = [group.things[0] for group in found if group.things]
+    parents = [group.things[0] for group in found if group.role in {Role.PARENT, Role.UNPACKED_ALL}]
+    return thing_key((parents or things or [""])[0]).encode()
 
 
 class CaptureWriter:
@@ -81,7 +79,7 @@ class CaptureWriter:
         pieces: list[Piece] = []
         for event in capture.events:
             head = Head(capture.capture_id, event.position, capture.party, event.context_raw, ignored)
-            pieces.append((key_of(event), event.raw, write_head(head)))
+            pieces.append((key_of(event.groups), event.raw, write_head(head)))
         times = [event.event_time_us for event in capture.events]
         said = CaptureHead(
             microseconds_of(capture.created_at),

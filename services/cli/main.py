@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from services.cli import copy, ingest, keys, migrate, serve, simulate, topics, trace
+from services.cli import copy, deadletter, ingest, keys, migrate, serve, simulate, topics, trace
 from services.cli.output import fail
 from services.domain.errors import TianzhuoError
 
@@ -15,7 +15,7 @@ def parser() -> argparse.ArgumentParser:
         prog="tianzhuo", description="田桌, from field to table: EPCIS 2.0 traceability on ClickHouse."
     )
     commands = root.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for module in (serve, ingest, migrate, topics, simulate, trace, copy, keys):
+    for module in (serve, ingest, migrate, topics, deadletter, simulate, trace, copy, keys):
         module.add(commands)
     return root
 

@@ -18,6 +18,13 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
+def say_bytes(data: bytes) -> None:
+    """Bytes on standard output, nothing added."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
 def say_json(value: Any) -> None:
     """A JSON document on standard output."""
     say(json.dumps(value, ensure_ascii=False, indent=2))

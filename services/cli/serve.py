@@ -136,9 +136,7 @@ def run(arguments: argparse.Namespace) -> int:
     settings = read_serve({"host": arguments.host, "port": arguments.port})
     broker = broker_if_any(arguments)
     if broker is not None and not store_config.store:
-        return fail(
-            "with Kafka the store is a ClickHouse server: --store http://host:8123 (ingest needs it too)"
-        )
+        return fail("with Kafka the store is a ClickHouse server: --store http://host:8123 (ingest needs it too)")
     if broker is not None and (wrong := Topics(broker).check(CAPTURES)):
         return fail("; ".join(wrong))
     try:

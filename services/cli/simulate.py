@@ -1,15 +1,20 @@
 """`tianzhuo simulate`: a season of farm-to-table flow, into files with its truth, or straight to a running service."""
 
 import argparse
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from queue import Queue
 from threading import Event, Thread
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from services.bus.connection import Broker
+from services.bus.emitter import Emitter
 from services.cli.client import Service, ServiceFailed, problem_text
 from services.cli.output import say
+from services.settings import broker_options, read_kafka
 from services.usecases.simulation import FolderSink, documents, simulate
 
 SENDERS = 4
@@ -23,7 +28,12 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument("--events", type=_positive, default=20_000, help="how many (default: %(default)s)")
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--out", type=Path, metavar="DIR", help="write documents and their truth into a new folder")
-    where.add_argument("--to", metavar="URL", help="send the documents to a running service")
+    where.add_argument(
+        "--to", metavar="URL", help="send it to a running service (http://…), or to Kafka (kafka://host:port)"
+    )
+    parser.add_argument(
+        "--rate", type=_positive, metavar="N", help="events a second (default: as fast as it goes)"
+    )
     parser.add_argument("--key-file", type=Path, default=Path("data/admin.key"), help="for --to (default: %(default)s)")
     parser.set_defaults(run=run)
 
@@ -49,6 +59,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Writes or sends."""
     if arguments.out is not None:
         return _write(arguments)
+    if arguments.to.startswith("kafka://"):
+        return _produce(arguments)
     return _send(arguments)
 
 
@@ -94,7 +106,7 @@ def _send(arguments: argparse.Namespace) -> int:
         senders = [Thread(target=deliver, daemon=True) for _ in range(SENDERS)]
         for sender in senders:
             sender.start()
-        for document in _until(documents(arguments.seed, arguments.events), stop):
+        for document in _until(_paced(documents(arguments.seed, arguments.events), arguments.rate), stop):
             waiting.put(document)
         for _ in senders:
             waiting.put(None)
@@ -104,6 +116,26 @@ def _send(arguments: argparse.Namespace) -> int:
         raise ServiceFailed(failed[0])
     say(f"{arguments.events} events sent to {arguments.to}")
     return 0
+
+
+def _produce(arguments: argparse.Namespace) -> int:
+    broker = Broker(arguments.to.removeprefix("kafka://").rstrip("/"), broker_options(read_kafka()))
+    with _bar() as bar, closing(Emitter(broker, "simulator")) as emitter:
+        task = bar.add_task("events", total=arguments.events)
+        for document in _paced(documents(arguments.seed, arguments.events), arguments.rate):
+            bar.advance(task, emitter.send(document))
+    say(f"{arguments.events} events produced to {arguments.to}")
+    return 0
+
+
+def _paced(found: Iterator[bytes], rate: int | None) -> Iterator[bytes]:
+    """The documents, none before its time at so many events a second."""
+    began, events = time.monotonic(), 0
+    for document in found:
+        if rate:
+            time.sleep(max(0.0, began + events / rate - time.monotonic()))
+        yield document
+        events += document.count(b'"eventTime"')
 
 
 def _until(found: Iterator[bytes], stop: Event) -> Iterator[bytes]:

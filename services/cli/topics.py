@@ -13,12 +13,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     verbs = parser.add_subparsers(dest="verb", required=True)
     create = verbs.add_parser("create", help="make what is missing")
     create.add_argument("--replication", type=int, default=1, metavar="N", help="copies (default: %(default)s)")
-    create.add_argument(
-        "--partitions", type=int, metavar="N", help="of captures.v1, readings.v1 (default: declared)"
-    )
-    check = verbs.add_parser(
-        "check", help="compare with what is declared; exit code 1 if it differs"
-    )
+    create.add_argument("--partitions", type=int, metavar="N", help="of captures.v1, readings.v1 (default: declared)")
+    check = verbs.add_parser("check", help="compare with what is declared; exit code 1 if it differs")
     for verb in (create, check):
         add_kafka(verb)
     parser.set_defaults(run=run)

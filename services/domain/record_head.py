@@ -1,7 +1,7 @@
 """What stands in the headers of a record of `captures.v1`: what its value, the bytes that came in, does not say.
 
-Every header may be absent. A record without any is an event or a document that somebody produced directly; it then
-belongs to a capture of its own, named after its place in the topic.
+Every header may be absent. A record without `capture-id` is an event or a document that somebody produced directly; it
+belongs to a capture of its own, named after its place in the topic. One with `context` is an event.
 """
 
 from collections.abc import Callable, Iterable

@@ -81,16 +81,18 @@ class Receiver(Generic[B]):
             raise InvalidDocument([Violation("", ABSENT, "an event or a document as JSON")])
         if head.capture is not None:
             return self._capture(record, head, head.capture)
-        if head.capture_id is None:
+        if head.capture_id is None and not head.context:
             return self._document(record, head, _read(record.value, self._limit))
         event, context = self._event(record.value, head)
         events, violations = accept_events([event], context, head.context, 1, head.position)
         if violations:
             return violations
-        return Delivery(record, head.capture_id, head.party, events, in_capture=True, replay_of=head.replay_of)
+        capture_id = head.capture_id or own_capture(record.origin)
+        in_capture = head.capture_id is not None
+        return Delivery(record, capture_id, head.party, events, in_capture=in_capture, replay_of=head.replay_of)
 
     def _event(self, value: bytes, head: Head) -> tuple[RawEvent, Context]:
-        """An event whose capture, context and place the headers tell."""
+        """An event whose context the headers tell."""
         check_bytes(value)
         obj = decode(value)
         if not isinstance(obj, dict):
