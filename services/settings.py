@@ -94,6 +94,8 @@ class IngestSettings:
         ingest_block_bytes: bytes of one block, about
         ingest_buffer_bytes: bytes that wait in memory before fetching pauses
         ingest_linger: seconds that a record waits for others
+        ingest_session_seconds: how long the group waits for a silent worker before others get its partitions
+        ingest_instance: name of this worker that it keeps over restarts: then it gets its partitions back at once
         storm_run: refused records in a row that stop the worker; 0: any number is passed over
         storm_share: share of the last storm_window records of a partition that stops it
         storm_window: see storm_share
@@ -107,6 +109,8 @@ class IngestSettings:
     ingest_block_bytes: int = 32 * 1024 * 1024
     ingest_buffer_bytes: int = 128 * 1024 * 1024
     ingest_linger: float = 0.1
+    ingest_session_seconds: float = 15.0
+    ingest_instance: str = ""
     storm_run: int = 500
     storm_share: float = 0.5
     storm_window: int = 1000

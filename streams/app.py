@@ -25,8 +25,6 @@ from streams.storm import StormGuard, StormLimits
 from streams.worker import Worker, WorkerLimits, WorkerParts
 
 log = logging.getLogger("tianzhuo.ingest")
-SESSION_MS = 15_000
-"""How long the group waits for a dead worker before it gives its partitions away."""
 
 
 class Ingest(Service):
@@ -91,14 +89,16 @@ def build(
 
     def worker() -> Worker:
         common: dict[str, Any] = {"bootstrap_servers": broker.servers, **dict(broker.options)}
+        session = int(settings.ingest_session_seconds * 1000)
         consumer = AIOKafkaConsumer(
             group_id=GROUP,
             client_id="tianzhuo-ingest",
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             isolation_level="read_committed",
-            session_timeout_ms=SESSION_MS,
-            heartbeat_interval_ms=SESSION_MS // 5,
+            group_instance_id=settings.ingest_instance or None,
+            session_timeout_ms=session,
+            heartbeat_interval_ms=session // 5,
             max_poll_interval_ms=300_000,
             rebalance_timeout_ms=60_000,
             max_partition_fetch_bytes=4 * 1024 * 1024,

@@ -82,8 +82,10 @@ class StormGuard:
         limits = self._limits
         if limits.run and self._runs.get(partition, 0) + 1 > limits.run:
             return True
-        last = self._last.get(partition, ())
-        return len(last) == limits.window and (sum(last) + 1) > limits.share * limits.window
+        last = self._last.get(partition)
+        if last is None or len(last) < limits.window:
+            return False
+        return sum(last) - last[0] + 1 > limits.share * limits.window
 
     def _count(self, partition: int, *, refused: bool) -> None:
         last = self._last.setdefault(partition, deque(maxlen=self._limits.window))

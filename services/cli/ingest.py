@@ -5,6 +5,7 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from threading import Timer
 
@@ -67,8 +68,10 @@ def run(arguments: argparse.Namespace) -> int:
         return work(store, broker, settings)
 
 
-def work(store: ClickHouseStore, broker: Broker, settings: IngestSettings) -> int:
-    """Runs the Faust app in this thread until it ends; returns the exit code."""
+def work(
+    store: ClickHouseStore, broker: Broker, settings: IngestSettings, step: Callable[[str], None] = lambda _: None
+) -> int:
+    """Runs the Faust app in this thread until it ends; returns the exit code. `step` as in `streams.worker.Worker`."""
     status = Status(settings.stuck_seconds)
     failures: list[BaseException] = []
 
@@ -83,7 +86,7 @@ def work(store: ClickHouseStore, broker: Broker, settings: IngestSettings) -> in
 
     with closing(_Health(settings, status)) as health:
         say(f"ingesting; /livez, /readyz and /metrics on http://{settings.health_host}:{health.port}")
-        app = build(store, broker, settings, status, ended)
+        app = build(store, broker, settings, status, ended, step)
         worker = faust.Worker(app, quiet=True, override_logging=False, redirect_stdouts=False)
         try:
             worker.execute_from_commandline()

@@ -31,9 +31,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     where.add_argument(
         "--to", metavar="URL", help="send it to a running service (http://…), or to Kafka (kafka://host:port)"
     )
-    parser.add_argument(
-        "--rate", type=_positive, metavar="N", help="events a second (default: as fast as it goes)"
-    )
+    parser.add_argument("--rate", type=_positive, metavar="N", help="events a second (default: as fast as it goes)")
     parser.add_argument("--key-file", type=Path, default=Path("data/admin.key"), help="for --to (default: %(default)s)")
     parser.set_defaults(run=run)
 

@@ -1,13 +1,18 @@
 """Fixtures of running servers; each worker of a parallel run has its own."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from selenium import webdriver
 
+from services.store.clickhouse import ClickHouseStore
 from tests.servers.availability import ServerUnavailable, unavailable
 from tests.servers.browser import open_browser
 from tests.servers.clickhouse import ClickHouseServer
+from tests.servers.cluster import Cluster
+from tests.servers.kafka import KafkaServer
 from tests.servers.postgres import PostgresServer
 from tests.servers.process import ServerProcess
 from tests.servers.tianzhuo import TianzhuoServer
@@ -24,6 +29,15 @@ def _run(server: ServerProcess) -> None:
 def clickhouse_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouseServer]:
     """A running ClickHouse server; use a database of your own, and a server of your own to kill."""
     server = ClickHouseServer(tmp_path_factory.mktemp("clickhouse"))
+    _run(server)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def kafka_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaServer]:
+    """A running Kafka broker; use topics and groups of your own, and a server of your own to kill."""
+    server = KafkaServer(tmp_path_factory.mktemp("kafka"))
     _run(server)
     yield server
     server.stop()
@@ -56,3 +70,22 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chro
         unavailable(str(reason))
     yield chromium
     chromium.quit()
+
+
+@pytest.fixture
+def cluster(kafka_server: KafkaServer, clickhouse_server: ClickHouseServer, tmp_path: Path) -> Iterator[Cluster]:
+    """A cluster of the test's own on the session's broker and server: a database, empty topics, no processes."""
+    found = Cluster(tmp_path, kafka_server.address, clickhouse_server.url, f"t{uuid4().hex[:12]}")
+    store = ClickHouseStore(found.store, found.database, connections=2)
+    store.migrate()
+    found.fresh_topics()
+    yield found
+    store.close()
+
+
+@pytest.fixture
+def cluster_store(cluster: Cluster) -> Iterator[ClickHouseStore]:
+    """The store of the test's cluster."""
+    opened = ClickHouseStore(cluster.store, cluster.database, connections=2)
+    yield opened
+    opened.close()
