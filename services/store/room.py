@@ -3,6 +3,7 @@
 On a full disk ClickHouse inside this process (chDB 26.9) takes some writes that fail for writes that worked: it then
 keeps a part with an empty file, or a database whose declaration is empty and that nobody can open again. No answer of
 it can be trusted there. So nothing is written unless a reserve stays free, and nothing is merged below the reserve.
+What this cannot prevent: that another program takes the whole reserve within the fraction of a second of one insert.
 """
 
 import shutil

@@ -3,6 +3,7 @@
 import http.client
 import json
 import random
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -106,6 +107,11 @@ class Ledger:
         with self._lock:
             self.sent.append(sending)
 
+    def acknowledged(self) -> int:
+        """How many bodies were acknowledged."""
+        with self._lock:
+            return sum(sending.acknowledged for sending in self.sent)
+
     def open(self) -> list[Sending]:
         """What nobody has acknowledged."""
         return [sending for sending in self.sent if not sending.acknowledged]
@@ -183,6 +189,14 @@ class Emitters:
                     with self._lock:
                         self.refusals.append(answer)
                     self._stop.wait(self._rest)
+
+    def wait(self, count: int) -> None:
+        """Waits until the service has acknowledged so many bodies from now on; fails when it takes a minute."""
+        deadline = time.monotonic() + 60
+        before = self._ledger.acknowledged()
+        while self._ledger.acknowledged() < before + count:
+            assert time.monotonic() < deadline, f"not {count} captures in a minute"
+            time.sleep(0.002)
 
     def stop(self, meanwhile: Callable[[], object] = lambda: None) -> None:
         """Does `meanwhile` while they still send, then waits for them."""

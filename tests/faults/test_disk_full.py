@@ -2,8 +2,10 @@
 
 import os
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 
@@ -16,9 +18,10 @@ from tests.servers.process import ServerFailed
 from tests.servers.tianzhuo import TianzhuoServer
 
 MIB = 1 << 20
-DISK = 160 * MIB
-RESERVE = 32 * MIB
+DISK = 224 * MIB
+RESERVE = 64 * MIB
 CYCLES = 3
+EMITTERS = 4
 
 
 @contextmanager
@@ -51,7 +54,7 @@ class Ballast:
         return found.f_bavail * found.f_frsize
 
     def leave(self, size: int) -> None:
-        """Takes room, a MiB at a time as another program would, until `size` bytes are free; or gives it back."""
+        """Takes room, as fast as a program writes to a good disk, until `size` bytes are free; or gives it back."""
         with self._path.open("r+b") as file:
             held = self._path.stat().st_size
             if self.free() < size:
@@ -62,6 +65,7 @@ class Ballast:
                     os.posix_fallocate(file.fileno(), held, min(rest, MIB))
                 except OSError:  # the service was quicker
                     return
+                time.sleep(0.005)
 
 
 def check_refusal(answer: Answer) -> None:
@@ -88,9 +92,10 @@ def test_a_disk_that_fills_and_empties_under_captures(tmp_path: Path) -> None:
             ballast = Ballast(disk)
             ledger = Ledger(server.port, server.admin_key)
             for cycle in range(CYCLES):
-                ballast.leave(RESERVE + 4 * MIB)
-                emitters = Emitters(ledger, 4, cycle, pad=4_000, rest=0.1)
-                emitters.stop(lambda: fill(ballast, ledger))
+                ballast.leave(RESERVE + 16 * MIB)
+                emitters = Emitters(ledger, EMITTERS, cycle, pad=4_000, rest=0.1)
+                emitters.wait(10)
+                emitters.stop(partial(fill, ballast, emitters))
                 assert emitters.refusals
                 assert not emitters.broken
                 for answer in emitters.refusals:
@@ -113,12 +118,13 @@ def test_a_disk_that_fills_and_empties_under_captures(tmp_path: Path) -> None:
             assert ledger.check(ledger.sent) == sum(len(sending.things) for sending in ledger.sent)
 
 
-def fill(ballast: Ballast, ledger: Ledger) -> None:
-    """Leaves nothing, once some captures were taken."""
-    before = sum(sending.acknowledged for sending in ledger.sent)
-    while sum(sending.acknowledged for sending in ledger.sent) < before + 10:
-        pass
+def fill(ballast: Ballast, emitters: Emitters) -> None:
+    """Leaves nothing, and waits until everybody was told."""
     ballast.leave(0)
+    deadline = time.monotonic() + 30
+    while len(emitters.refusals) < EMITTERS:
+        assert time.monotonic() < deadline, "nobody is refused"
+        time.sleep(0.05)
 
 
 def test_the_first_start_on_a_full_disk(tmp_path: Path) -> None:
@@ -126,7 +132,7 @@ def test_the_first_start_on_a_full_disk(tmp_path: Path) -> None:
         server = TianzhuoServer(tmp_path / "server")  # with the reserve that it has by default
         ballast = Ballast(disk)
         try:
-            for free in (0, 8_192, MIB, 100 * MIB):
+            for free in (8_192, 100 * MIB):  # the first is too little for a declaration, the second for comfort
                 ballast.leave(free)
                 with pytest.raises(ServerFailed, match="the store's disk is full"):
                     server.start()
