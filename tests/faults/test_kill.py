@@ -107,4 +107,6 @@ def test_killed_between_the_stores_note_of_a_block_and_the_block(tmp_path: Path)
         server.start()
         with ledger.emitter() as emitter:
             assert check(emitter, sending) == 0
+        ledger.note(sending)
         ledger.again()
+        assert ledger.check([sending]) == len(sending.things)
