@@ -8,6 +8,7 @@ from selenium import webdriver
 from tests.servers.availability import ServerUnavailable, unavailable
 from tests.servers.browser import open_browser
 from tests.servers.clickhouse import ClickHouseServer
+from tests.servers.kafka import KafkaServer
 from tests.servers.postgres import PostgresServer
 from tests.servers.process import ServerProcess
 from tests.servers.tianzhuo import TianzhuoServer
@@ -24,6 +25,15 @@ def _run(server: ServerProcess) -> None:
 def clickhouse_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouseServer]:
     """A running ClickHouse server; use a database of your own, and a server of your own to kill."""
     server = ClickHouseServer(tmp_path_factory.mktemp("clickhouse"))
+    _run(server)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def kafka_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaServer]:
+    """A running Kafka broker; use topics and groups of your own, and a server of your own to kill."""
+    server = KafkaServer(tmp_path_factory.mktemp("kafka"))
     _run(server)
     yield server
     server.stop()

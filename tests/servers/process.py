@@ -11,8 +11,8 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Self
 
-START_SECONDS = 60.0
-"""How long a server may take to answer; a busy two-core machine needs a tenth of it."""
+START_SECONDS = 120.0
+"""How long a server may take to answer; two cores with five times the work they can do needed a quarter of it."""
 
 _PORTS = range(20_000, 32_000)
 """Below Linux's range for outgoing connections, so only another server can take a port between choice and use."""
