@@ -27,12 +27,14 @@ class StoreSettings:
         database: database in it
         data: directory of the embedded store and of admin.key
         connections: statements that run at once
+        reserve_bytes: what stays free on the disk of the embedded store; captures that would go into it are turned away
     """
 
     store: str = ""
     database: str = "tianzhuo"
     data: Path = Path("data")
     connections: int = 8
+    reserve_bytes: int = 128 * 1024 * 1024
 
     @property
     def dsn(self) -> str:

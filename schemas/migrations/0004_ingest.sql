@@ -62,3 +62,10 @@ ENGINE = ReplacingMergeTree
 ORDER BY (letter, record)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1,
          non_replicated_deduplication_window = 1000, index_granularity = 256;
+
+-- What tells one life of the server from the next: it is empty after a restart. See services/store/block_writer.py.
+CREATE TABLE boot
+(
+    `id` UUID
+)
+ENGINE = Memory;

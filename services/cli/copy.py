@@ -158,7 +158,7 @@ def _state_path(source: Place, target: Place) -> Path:
 @contextmanager
 def _opened(side: Place, *, new: bool = False) -> Iterator[Transfer]:
     """The store, its schema checked, and made first when `new`."""
-    with closing(Connections(side.settings.dsn, side.settings.database, 2)) as connections:
+    with closing(Connections(side.settings.dsn, side.settings.database, 2, side.settings.reserve_bytes)) as connections:
         try:
             if new:
                 migrate(connections)

@@ -19,7 +19,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 def run(arguments: argparse.Namespace) -> int:
     """Migrates, or checks."""
     settings = store_settings(arguments)
-    with closing(ClickHouseStore(settings.dsn, settings.database, connections=2)) as store:
+    with closing(ClickHouseStore(settings.dsn, settings.database, 2, settings.reserve_bytes)) as store:
         applied = [] if arguments.check else store.migrate()
         store.require_current()
     for name in applied:

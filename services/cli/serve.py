@@ -143,7 +143,7 @@ def run(arguments: argparse.Namespace) -> int:
         server = listen(settings.host, settings.port)
     except OSError as error:
         return fail(f"cannot listen on {settings.host}:{settings.port}: {error.strerror}")
-    with server, closing(ClickHouseStore(store_config.dsn, store_config.database, store_config.connections)) as store:
+    with server, closing(_open(store_config)) as store:
         _prepare(store, store_config)
         app = build(store, settings, broker, read_kafka().clock_skew)
         say(f"listening on http://{settings.host}:{server.getsockname()[1]}")
@@ -159,6 +159,10 @@ def run(arguments: argparse.Namespace) -> int:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         uvicorn.Server(config).run(sockets=[server])
     return 0
+
+
+def _open(config: StoreSettings) -> ClickHouseStore:
+    return ClickHouseStore(config.dsn, config.database, config.connections, config.reserve_bytes)
 
 
 def _prepare(store: ClickHouseStore, config: StoreSettings) -> None:

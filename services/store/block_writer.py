@@ -39,6 +39,7 @@ INSERT = {
     "min_insert_block_size_rows": ONE_BLOCK,
     "min_insert_block_size_bytes": ONE_BLOCK,
 }
+NO_BOOT = "00000000-0000-0000-0000-000000000000"
 _place = Struct("<qiq").pack  # record_time, kafka_partition, kafka_offset
 
 
@@ -133,16 +134,30 @@ class BlockWriter:
 
     def commit(self, block: RowBlock, token: str) -> None:
         """See `services.ports.BlockWriter.commit`."""
+        token = f"{token}@{self._boot()}"
         self._connections.side_by_side(
             [partial(self._insert, table, block.rows(table), token) for table in INDEX_TABLES]
         )
         for table in ("events", *AFTER_EVENTS):
             self._insert(table, block.rows(table), token)
 
+    def _boot(self) -> str:
+        """What tells one life of the server from the next: the content of a table in its memory.
+
+        ClickHouse notes a token before the block is stored. Killed in between, it would drop the block when it comes
+        again; so a token is only good for the life of the server in which it was first given.
+        """
+        with self._connections.client() as client:
+            found = str(client.command("SELECT toString(min(id)) FROM boot"))
+            if found == NO_BOOT:
+                client.command("INSERT INTO boot SELECT generateUUIDv4()")
+                found = str(client.command("SELECT toString(min(id)) FROM boot"))
+        return found
+
     def _insert(self, table: str, rows: bytes, token: str) -> None:
         if rows:
             settings = {**INSERT, "insert_deduplication_token": token}
-            with self._connections.client() as client:
+            with self._connections.writing(len(rows)) as client:
                 client.raw_insert(table, COLUMNS[table], rows, settings=settings, fmt="RowBinary")
 
 

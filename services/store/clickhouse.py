@@ -6,6 +6,7 @@ from services.store.keys import Keys
 from services.store.letters import Letters
 from services.store.migrations import migrate, require_current
 from services.store.reader import Reader
+from services.store.room import RESERVE_BYTES
 from services.store.writer import Writer
 
 
@@ -17,19 +18,23 @@ class ClickHouseStore:
             LetterBook).
     """
 
-    def __init__(self, dsn: str, database: str = "tianzhuo", connections: int = 8) -> None:
+    def __init__(
+        self, dsn: str, database: str = "tianzhuo", connections: int = 8, reserve: int = RESERVE_BYTES
+    ) -> None:
         """Opens the store; the schema is not looked at.
 
         Args:
             dsn: `chdb:///absolute/dir` or `http(s)://[user[:password]@]host[:port]`.
             database: created when it does not exist.
             connections: statements that may run at once.
+            reserve: bytes that stay free on the disk of an embedded store.
 
         Raises:
             StoreLocked: another process has the directory open.
+            StoreFull: there is no room for a new embedded store.
             StoreUnavailable: the server cannot be reached.
         """
-        self._connections = Connections(dsn, database, connections)
+        self._connections = Connections(dsn, database, connections, reserve)
         self.writer = Writer(self._connections)
         self.blocks = BlockWriter(self._connections)
         self.reader = Reader(self._connections)

@@ -3,7 +3,7 @@
 import errno
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import LifoQueue
 from urllib.parse import unquote, urlsplit
@@ -13,6 +13,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from services.ports import StoreFull, StoreLocked, StoreUnavailable
+from services.store.room import RESERVE_BYTES, Room
 from services.store.staging import Staging
 
 DISK_FULL = ("NOT_ENOUGH_SPACE", "No space left on device", f"errno: {errno.ENOSPC}", "Code: 243")
@@ -26,7 +27,9 @@ def store_errors() -> Iterator[None]:
     except ClickHouseError as error:
         raise _translate(str(error)) from error
     except OSError as error:
-        raise StoreFull(str(error)) if error.errno == errno.ENOSPC else StoreUnavailable(str(error)) from error
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise StoreFull(f"the store's disk is full: {error.strerror}") from error
+        raise StoreUnavailable(str(error)) from error
 
 
 def _translate(text: str) -> StoreUnavailable:
@@ -42,16 +45,18 @@ class Connections:
     A client of the embedded backend runs one statement at a time; several clients run in parallel.
     """
 
-    def __init__(self, dsn: str, database: str, size: int) -> None:
+    def __init__(self, dsn: str, database: str, size: int, reserve: int = RESERVE_BYTES) -> None:
         """Opens `size` clients.
 
         Args:
             dsn: `chdb:///absolute/dir`, or `http(s)://[user[:password]@]host[:port]`.
             database: created when it does not exist.
             size: how many statements may run at once.
+            reserve: bytes that stay free on the disk of an embedded store.
 
         Raises:
             StoreLocked: another process has the directory open.
+            StoreFull: there is no room for a new embedded store.
             StoreUnavailable: the server cannot be reached.
         """
         self.dsn = dsn
@@ -59,15 +64,28 @@ class Connections:
         self.embedded = dsn.startswith("chdb:")
         self._open = _opener(dsn)
         first = self._connect("default")
+        folder = Path(urlsplit(dsn).path)
+        self._room = Room(folder, reserve) if self.embedded else None
         with store_errors():
-            self._staging = Staging(Path(urlsplit(dsn).path)) if self.embedded else None
-            first.command(f"CREATE DATABASE IF NOT EXISTS `{database}`")
+            self._staging = Staging(folder) if self.embedded else None
+            if not int(str(first.command(f"EXISTS DATABASE `{database}`"))):
+                if self._room is not None:
+                    self._room.require()
+                first.command(f"CREATE DATABASE IF NOT EXISTS `{database}`")
         first.close()
         self._clients: LifoQueue[Client] = LifoQueue()
         for _ in range(size):
             self._clients.put(self._connect(database))
         self._size = size
         self._threads = ThreadPoolExecutor(size, thread_name_prefix="store")
+        if self._room is not None:
+            self._watching = self._connect(database)
+            self._room.watch(self._tell)
+
+    def _tell(self, statement: str) -> None:
+        """Gives the store a statement that may as well come to nothing."""
+        with suppress(ClickHouseError):
+            self._watching.command(statement)
 
     def _connect(self, database: str) -> Client:
         try:
@@ -90,6 +108,16 @@ class Connections:
         finally:
             self._clients.put(client)
 
+    @contextmanager
+    def writing(self, size: int = 0) -> Iterator[Client]:
+        """The same for a statement that writes `size` bytes. Raises StoreFull when room is or becomes short."""
+        with self.client() as client:
+            if self._room is not None:
+                self._room.require(size)
+            yield client
+            if self._room is not None:
+                self._room.confirm()
+
     def side_by_side(self, calls: list[Callable[[], None]]) -> None:
         """Runs the calls in parallel and waits for all of them; the first error is raised after that."""
         futures = [self._threads.submit(call) for call in calls]
@@ -100,6 +128,9 @@ class Connections:
     def close(self) -> None:
         """Waits for what is running and closes every client."""
         self._threads.shutdown()
+        if self._room is not None:
+            self._room.close()
+            self._watching.close()
         for _ in range(self._size):
             self._clients.get().close()
         if self._staging is not None:

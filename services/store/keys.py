@@ -28,7 +28,7 @@ class Keys:
             key.created_at,
             key.revoked_at or EPOCH,
         ]
-        with self._connections.client() as client:
+        with self._connections.writing() as client:
             client.insert("api_keys", [row], column_names=COLUMNS)
 
     def key(self, key_id: str) -> ApiKey | None:

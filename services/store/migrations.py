@@ -86,14 +86,17 @@ def migrate(connections: Connections) -> list[str]:
 
     Raises:
         SchemaMismatch: what is recorded contradicts what is packaged; nothing is changed then.
-        StoreUnavailable: a statement failed; the migrations before it are recorded.
+        StoreFull, StoreUnavailable: a statement failed; the migrations before it are recorded.
     """
     migrations = packaged()
     with connections.client() as client:
-        client.command(BOOK)
         done = applied(client)
-        _contradictions(done, migrations)
-        fresh = [m for m in migrations if m.number not in done]
+    _contradictions(done, migrations)
+    fresh = [m for m in migrations if m.number not in done]
+    if not fresh:
+        return []
+    with connections.writing() as client:
+        client.command(BOOK)
         for migration in fresh:
             for statement in migration.statements:
                 client.command(_repeatable(statement))

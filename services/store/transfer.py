@@ -68,7 +68,7 @@ class Transfer:
         """See `services.ports.BulkStore.write`."""
         settings = {**WRITE, "insert_deduplication_token": token}
         columns = layout(table).columns.split(", ")
-        with self._connections.client() as client:
+        with self._connections.writing(len(block)) as client:
             client.raw_insert(table, columns, block, settings=settings, fmt="RowBinary")
 
     def fingerprint(self, piece: Slice) -> Fingerprint:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
+from uuid import uuid4
 
 from services.domain.accepted import AcceptedEvent
 from services.domain.chain.relations import Row, backward, forward
@@ -174,8 +175,11 @@ class Writer:
 
     def _insert(self, table: str, block: bytes) -> None:
         if block:
-            with self._connections.client() as client:
-                client.raw_insert(table, COLUMNS[table], block, fmt="RowBinary")
+            # ClickHouse remembers a block before it has stored it. Killed in between, it would drop the same index rows
+            # when they are sent again; so no two blocks are the same to it. Rows that come twice are merged into one.
+            settings = {"insert_deduplication_token": uuid4().hex}
+            with self._connections.writing(len(block)) as client:
+                client.raw_insert(table, COLUMNS[table], block, settings=settings, fmt="RowBinary")
 
 
 def _block(table: str, prepared: Sequence[Rows], at: bytes) -> bytes:

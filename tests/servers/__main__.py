@@ -7,10 +7,12 @@ from collections.abc import Callable
 from tests.servers.availability import ServerUnavailable, in_ci
 from tests.servers.browser import ensure_chromium
 from tests.servers.clickhouse_library import ensure_library
+from tests.servers.kafka_library import ensure_kafka
 from tests.servers.postgres import ensure_postgres
 
 SERVERS: dict[str, Callable[[], object]] = {
     "ClickHouse": ensure_library,
+    "Kafka": ensure_kafka,
     "PostgreSQL": ensure_postgres,
     "Chromium": ensure_chromium,
 }

@@ -11,8 +11,8 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Self
 
-START_SECONDS = 60.0
-"""How long a server may take to answer; a busy two-core machine needs a tenth of it."""
+START_SECONDS = 120.0
+"""How long a server may take to answer; two cores with five times the work they can do needed a quarter of it."""
 
 _PORTS = range(20_000, 32_000)
 """Below Linux's range for outgoing connections, so only another server can take a port between choice and use."""
@@ -91,6 +91,23 @@ class ServerProcess(ABC):
             ServerUnavailable: this machine lacks something it needs.
             ServerFailed: it runs already, ended at once, or gave no answer within `START_SECONDS`.
         """
+        process = self.launch()
+        deadline = time.monotonic() + START_SECONDS
+        while not self._answers():
+            if process.poll() is not None or time.monotonic() > deadline:
+                self.kill()
+                tail = self.log.read_text(errors="replace")[-2_000:]
+                message = f"{type(self).__name__} did not answer; the end of {self.log}:\n{tail}"
+                raise ServerFailed(message)
+            time.sleep(0.05)
+
+    def launch(self) -> "subprocess.Popen[bytes]":
+        """Start it and return at once.
+
+        Raises:
+            ServerUnavailable: this machine lacks something it needs.
+            ServerFailed: it runs already.
+        """
         if self._process is not None:
             message = f"{type(self).__name__} runs already"
             raise ServerFailed(message)
@@ -102,25 +119,24 @@ class ServerProcess(ABC):
             self._process = subprocess.Popen(
                 [*guard, *command], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
-        deadline = time.monotonic() + START_SECONDS
-        while not self._answers():
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                self.kill()
-                tail = self.log.read_text(errors="replace")[-2_000:]
-                message = f"{type(self).__name__} did not answer; the end of {self.log}:\n{tail}"
-                raise ServerFailed(message)
-            time.sleep(0.05)
+        return self._process
 
-    def stop(self) -> None:
-        """End it in good order; kill it when that takes more than 20 seconds. Does nothing when it does not run."""
+    def stop(self) -> int | None:
+        """End it in good order; kill it when that takes more than 20 seconds. Does nothing when it does not run.
+
+        Returns:
+            Its exit code, None when it did not run; negative: the signal that ended it.
+        """
         if self._process is None:
-            return
+            return None
         self._process.send_signal(self.stop_signal)
         try:
-            self._process.wait(20)
+            code = self._process.wait(20)
         except subprocess.TimeoutExpired:
             self.kill()
+            return -signal.SIGKILL
         self._process = None
+        return code
 
     def kill(self) -> None:
         """End it at once, as `kill -9` does. Does nothing when it does not run."""

@@ -20,8 +20,8 @@ os._exit(9)
 """
 
 
-@pytest.mark.usefixtures("clickhouse_server", "postgres_server")  # skips where no server can be had
-@pytest.mark.parametrize("kind", ["ClickHouseServer", "PostgresServer"])
+@pytest.mark.usefixtures("clickhouse_server", "kafka_server", "postgres_server")  # skips where no server can be had
+@pytest.mark.parametrize("kind", ["ClickHouseServer", "KafkaServer", "PostgresServer"])
 def test_server_of_a_dead_starter_ends(kind: str, tmp_path: Path) -> None:
     command = [sys.executable, "-c", STARTER, kind, str(tmp_path / "server")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
