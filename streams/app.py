@@ -11,7 +11,6 @@ from typing import Any
 
 import faust
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from mode import Service
 
 from services.bus.connection import LARGEST_RECORD, Broker
 from services.bus.progress import GROUP, Progress
@@ -27,7 +26,7 @@ from streams.worker import Worker, WorkerLimits, WorkerParts
 log = logging.getLogger("tianzhuo.ingest")
 
 
-class Ingest(Service):
+class Ingest(faust.Service):
     """The batch service: runs one worker, and ends the process when it fails."""
 
     def __init__(self, build: Callable[[], Worker], on_end: Callable[[BaseException | None], None]) -> None:

@@ -12,10 +12,12 @@ ALTER TABLE events ADD COLUMN IF NOT EXISTS `kafka_offset` Int64 DEFAULT -1 CODE
 CREATE TABLE capture_progress
 (
     `capture_id` UUID,
+    -- The first 8 bytes of SHA-256 of `positions`, as they are stored.
+    `digest` FixedString(8) CODEC(ZSTD(1)),
     `positions` Array(UInt32) CODEC(ZSTD(1))
 )
 ENGINE = ReplacingMergeTree
-ORDER BY (capture_id, positions)
+ORDER BY (capture_id, digest)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1,
          non_replicated_deduplication_window = 1000, index_granularity = 256;
 

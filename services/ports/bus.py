@@ -137,7 +137,14 @@ class BlockWriter(Protocol[B]):
         """
 
 
-class LetterBook(Protocol):
+class CaptureLetters(Protocol):
+    """The dead letters of captures. Every method blocks and raises StoreUnavailable."""
+
+    def letters_of(self, capture_id: UUID) -> list[StoredLetter]:
+        """The dead letters of a capture, without their bytes."""
+
+
+class LetterBook(CaptureLetters, Protocol):
     """The dead letters that are stored. Every method blocks and raises StoreUnavailable."""
 
     def offsets(self, topic: str, partition: int, first: int, end: int) -> list[int]:
@@ -148,6 +155,3 @@ class LetterBook(Protocol):
 
     def letter(self, topic: str, partition: int, offset: int) -> StoredLetter | None:
         """One dead letter with its bytes, None when there is none."""
-
-    def letters_of(self, capture_id: UUID) -> list[StoredLetter]:
-        """The dead letters of a capture, without their bytes."""

@@ -5,6 +5,7 @@ and the place in the topic is kept.
 """
 
 from functools import partial
+from hashlib import sha256
 from struct import Struct
 
 import msgspec
@@ -21,7 +22,7 @@ COLUMNS = {
     **OURS,
     "events": (*OURS["events"], "kafka_partition", "kafka_offset"),
     "captures": (*OURS["captures"], "awaited"),
-    "capture_progress": ("capture_id", "positions"),
+    "capture_progress": ("capture_id", "digest", "positions"),
     "dead_letters": (
         "topic partition offset record_time stage errors capture_id party replay_of has_key key has_value value headers"
     ).split(),
@@ -118,8 +119,11 @@ class RowBlock:
         """The table's rows, as RowBinary."""
         if table != "capture_progress":
             return b"".join(self.tables[table])
-        # Sorted: the same block gives the same bytes.
-        return b"".join(one + _array(list(map(uint32, sorted(at)))) for one, at in sorted(self._arrived.items()))
+        rows = []
+        for capture_id, positions in sorted(self._arrived.items()):  # sorted: the same block gives the same bytes
+            packed = list(map(uint32, sorted(positions)))
+            rows += [capture_id, sha256(b"".join(packed)).digest()[:8], _array(packed)]
+        return b"".join(rows)
 
 
 class BlockWriter:

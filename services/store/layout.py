@@ -15,16 +15,29 @@ from schemas import read_bytes
 from services.ports import Key
 from services.store.migrations import DECLARED
 
-TABLES = ("event_ids", "declarations", "thing_events", "thing_contents", "events", "captures", "api_keys")
+TABLES = (
+    "event_ids",
+    "declarations",
+    "thing_events",
+    "thing_contents",
+    "events",
+    "capture_progress",
+    "dead_letters",
+    "replays",
+    "captures",
+    "api_keys",
+)
 """Every table with data, the index before the events and those before the captures' records, as the writer does."""
 
 FIRST = {
     "declarations": "record_time",
     "events": "record_time",
     "captures": "finished_at",
+    "dead_letters": "record_time",
+    "replays": "record_time",
     "api_keys": "-toUnixTimestamp64Micro(revoked_at)",
 }
-"""Of the rows of one key readers take the one in which this is smallest. Other tables have no column beside the key."""
+"""Of the rows of one key readers take the one in which this is smallest. In other tables the key says it all."""
 
 FIXED_BYTES = 150
 """What the columns of a known or small size come to in a row, about."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.ports import CaptureRecord, EventReader, LetterBook, StoredLetter
+from services.ports import CaptureLetters, CaptureRecord, EventReader, StoredLetter
 from services.usecases.capture_ids import begun_at
 from services.usecases.lookup import UnknownCapture
 
@@ -40,7 +40,7 @@ class Job:
 class Jobs:
     """Answers from the store. Methods block, may be called from several threads, and raise StoreUnavailable."""
 
-    def __init__(self, reader: EventReader, letters: LetterBook, known_until: Callable[[], datetime]) -> None:
+    def __init__(self, reader: EventReader, letters: CaptureLetters, known_until: Callable[[], datetime]) -> None:
         """Builds it.
 
         Args:

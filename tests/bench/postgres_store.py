@@ -23,12 +23,14 @@ from services.ports import (
     ALL_ROLES,
     ApiKey,
     Capture,
+    CaptureLetters,
     CaptureRecord,
     EventReader,
     EventWriter,
     IndexRow,
     KeyStore,
     StoredEvent,
+    StoredLetter,
     StoreUnavailable,
 )
 from tests.bench import postgres_rows
@@ -163,6 +165,7 @@ class PostgresStore:
         self.writer: EventWriter[Rows] = self
         self.reader: EventReader = self
         self.keys: KeyStore = PostgresKeys(self._pool)
+        self.letters: CaptureLetters = self
 
     def close(self) -> None:
         """Closes the connections."""
@@ -171,6 +174,16 @@ class PostgresStore:
     def ping(self) -> None:
         """Raises StoreUnavailable when the server does not answer."""
         self._rows("SELECT 1")
+
+    def arrived(self, capture_ids: Sequence[UUID]) -> dict[UUID, int]:
+        """See `services.ports.EventReader.arrived`; it takes nothing over Kafka."""
+        del capture_ids
+        return {}
+
+    def letters_of(self, capture_id: UUID) -> list[StoredLetter]:
+        """See `services.ports.CaptureLetters.letters_of`; it takes nothing over Kafka."""
+        del capture_id
+        return []
 
     def vacuum(self) -> None:
         """Gives the planner and the visibility map what autovacuum would."""

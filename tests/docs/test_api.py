@@ -10,7 +10,7 @@ from services.domain.epcis.documents import LARGEST_CONTEXT
 from services.domain.epcis.formats import LONGEST_URI
 from services.domain.epcis.json_text import DEEPEST
 from services.settings import ServeSettings
-from services.usecases.capture import MOST_ERRORS
+from services.usecases.receive import MOST_ERRORS
 from tests.docs import shell
 from tests.docs.pages import page, table
 from tests.servers.tianzhuo import TianzhuoServer
