@@ -33,6 +33,7 @@ FIRST = {
     "declarations": "record_time",
     "events": "record_time",
     "captures": "finished_at",
+    "capture_progress": "digest",
     "dead_letters": "record_time",
     "replays": "record_time",
     "api_keys": "-toUnixTimestamp64Micro(revoked_at)",
