@@ -169,11 +169,10 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka's cla
             generation = self._generation
             found = await self._consumer.getmany(timeout_ms=FETCH_MS)
             if generation != self._generation:
-                continue  # fetched for an assignment that is gone; its owner reads it again
+                continue  # fetched for an assignment that is gone, or before it was taken over: it is read again
             now = time.monotonic()
             for place, messages in found.items():
-                if place.partition in self._assigned:
-                    self._waiting.add(place.partition, map(_record, messages), now)
+                self._waiting.add(place.partition, map(_record, messages), now)
             if found:
                 self._step("fetched")
                 self._arrived.set()
@@ -363,6 +362,9 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka's cla
             first = max(0, offset - self._guard.window)
             refused = await self._persist(partial(self._book.offsets, self._limits.topic, number, first, offset))
             self._guard.remember(number, offset, refused)
+            # What was fetched meanwhile does not count: it is not known yet where it belongs.
+            self._consumer.seek(place, offset)
+        self._generation += 1
         self._assigned = set(numbers)
         self._status.assigned(numbers)
 
