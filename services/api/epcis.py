@@ -143,6 +143,7 @@ def capture_document(request: Request, capture_id: str, _: Key) -> Response:
 
     410 when one of its events had come earlier by another capture: then only the earlier bytes are kept.
     """
+    accepts_json(request)
     record = _record(request, capture_id)
     body = record.frame
     if record.kind != "scans":

@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from services.api.epcis import json_response
 from services.api.pages import render
+from services.api.problems import of_error
 from services.api.requests import as_of, prefers_html
 from services.api.units import unit_json
 from services.domain.errors import InvalidIdentifier
@@ -46,21 +47,26 @@ def digital_link(request: Request, rest: str) -> Response:
 
 
 def _answer(request: Request, identifier: str) -> Response:
-    html = prefers_html(request)
-    lookup = request.app.state.services.lookup
+    answer = _page(request, identifier) if prefers_html(request) else _json(request, identifier)
+    answer.headers["Vary"] = "Accept"  # refusals too: a cache in between must not give a person's page to a program
+    return answer
+
+
+def _page(request: Request, identifier: str) -> Response:
     try:
-        answer = unit_json(lookup.unit(identifier, as_of(request)))
+        unit = unit_json(request.app.state.services.lookup.unit(identifier, as_of(request)))
     except UnknownThing as error:
-        if not html:
-            raise
-        return HTMLResponse(render("unknown.html", identifier=error.canonical_id), 404, {"Vary": "Accept"})
+        return HTMLResponse(render("unknown.html", identifier=error.canonical_id), 404)
     except InvalidIdentifier as error:
-        if not html:
-            raise
         return HTMLResponse(render("invalid.html", identifier=error.text, expected=error.expected), 400)
-    if html:
-        return HTMLResponse(render("unit.html", unit=answer, link=page_path), headers={"Vary": "Accept"})
-    return json_response(answer, headers={"Vary": "Accept"})
+    return HTMLResponse(render("unit.html", unit=unit, link=page_path))
+
+
+def _json(request: Request, identifier: str) -> Response:
+    try:
+        return json_response(unit_json(request.app.state.services.lookup.unit(identifier, as_of(request))))
+    except (UnknownThing, InvalidIdentifier) as error:
+        return of_error(error)
 
 
 for _key in PRIMARY_KEYS:

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from services.api.epcis import json_response
 from services.api.problems import InvalidParameter
-from services.api.requests import as_of
+from services.api.requests import accepts_json, as_of
 from services.domain.chain.containment import Stay
 from services.domain.chain.relations import Role, thing_id
 from services.domain.chain.units import Deed
@@ -81,6 +81,7 @@ def unit(request: Request) -> Response:
     `id`: an EPC URN, a GS1 Digital Link, an element string like `(01)…(21)…`, or another URI.
     `as_of`: an RFC 3339 time; the answer as known then.
     """
+    accepts_json(request)
     identifier = request.query_params.get("id")
     if not identifier:
         raise InvalidParameter("id", identifier or "", "an EPC URN, a Digital Link or an element string")
