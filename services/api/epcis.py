@@ -34,6 +34,11 @@ def json_response(value: object, status: int = 200, headers: dict[str, str] | No
     return Response(msgspec.json.encode(value), status, {**VERSIONS, **(headers or {})}, "application/json")
 
 
+def event_path(event_id: str) -> str:
+    """The path of an event; its id is any URI, so every sign of it is percent-encoded."""
+    return f"/epcis/events/{quote(event_id, safe='')}"
+
+
 def _behaviour(request: Request) -> ErrorBehaviour:
     text = request.headers.get(BEHAVIOUR, ErrorBehaviour.ROLLBACK).strip().lower()
     try:
@@ -165,7 +170,7 @@ async def post_event(request: Request) -> Response:
     accepts_json(request)
     body = await read_body(request, request.app.state.limits.body)
     event, obj = await request.app.state.services.capture.event(body, key.party)
-    return json_response(obj, 201, {"Location": f"/epcis/events/{quote(event.event_id, safe='')}"})
+    return json_response(obj, 201, {"Location": event_path(event.event_id)})
 
 
 @router.get("/events/{event_id:path}")

@@ -1,17 +1,18 @@
 """GS1 Digital Link: /01/…, /00/…, /414/… give a plain page or JSON, by Accept."""
 
+from functools import partial
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from services.api.epcis import json_response
+from services.api.epcis import event_path, json_response
 from services.api.pages import render
 from services.api.problems import of_error
 from services.api.requests import as_of, prefers_html
 from services.api.units import unit_json
 from services.domain.errors import InvalidIdentifier
-from services.domain.identifiers import CANONICAL, parse_identifier
+from services.domain.identifiers import CANONICAL, gs1_canonical, parse_identifier
 from services.usecases.lookup import UnknownThing
 
 router = APIRouter(tags=["Digital Link"])
@@ -19,11 +20,19 @@ router = APIRouter(tags=["Digital Link"])
 PRIMARY_KEYS = ("00", "01", "253", "255", "401", "402", "414", "417", "8003", "8004", "8006", "8010", "8017", "8018")
 
 
-def page_path(identifier: str) -> str:
-    """The path at which this service shows a thing: its Digital Link path, or a search for ids that are not GS1's."""
-    if identifier.startswith(CANONICAL):
-        return "/" + identifier.removeprefix(CANONICAL)
-    return "/search?id=" + quote(identifier, safe="")
+def page_path(identifier: str, as_of: str | None = None) -> str:
+    """The path at which this service shows a thing: its Digital Link path, or a search for ids that are not GS1's.
+
+    Args:
+        identifier: the thing. Only a GS1 id becomes a path: any other URI, `https://id.gs1.org//host/` too, might
+            lead elsewhere.
+        as_of: show it as known then; a time as it was asked for.
+    """
+    if gs1_canonical(identifier) == identifier:
+        path, joint = "/" + identifier.removeprefix(CANONICAL), "?"
+    else:
+        path, joint = "/search?id=" + quote(identifier, safe=""), "&"
+    return path if as_of is None else f"{path}{joint}as_of={quote(as_of, safe='')}"
 
 
 @router.get("/search", response_class=Response)
@@ -32,11 +41,10 @@ def search(request: Request) -> Response:
     text = request.query_params.get("id", "").strip()
     try:
         identifier = parse_identifier(text)
-    except InvalidIdentifier as error:
-        return HTMLResponse(render("invalid.html", identifier=error.text, expected=error.expected), 400)
-    if identifier.startswith(CANONICAL):
-        return RedirectResponse(page_path(identifier), 303)
-    return _answer(request, identifier)
+    except InvalidIdentifier:
+        return _answer(request, text)
+    path = page_path(identifier, request.query_params.get("as_of"))
+    return _answer(request, identifier) if path.startswith("/search") else RedirectResponse(path, 303)
 
 
 def digital_link(request: Request, rest: str) -> Response:
@@ -59,7 +67,8 @@ def _page(request: Request, identifier: str) -> Response:
         return HTMLResponse(render("unknown.html", identifier=error.canonical_id), 404)
     except InvalidIdentifier as error:
         return HTMLResponse(render("invalid.html", identifier=error.text, expected=error.expected), 400)
-    return HTMLResponse(render("unit.html", unit=unit, link=page_path))
+    link = partial(page_path, as_of=request.query_params.get("as_of"))
+    return HTMLResponse(render("unit.html", unit=unit, link=link, event_path=event_path))
 
 
 def _json(request: Request, identifier: str) -> Response:

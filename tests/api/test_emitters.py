@@ -17,7 +17,10 @@ def requests_of(number: int, container: str) -> list[tuple[str, bytes | Json]]:
     for turn in range(ROUNDS):
         time = f"2026-05-01T{number:02d}:{turn:02d}:00Z"
         one = event(epcList=[sscc(), container], eventTime=time)
-        sent.append([("/epcis/capture", document(one)), ("/epcis/events", {"@context": CONTEXT, **one})][turn % 2])
+        if turn % 2:
+            sent.append(("/epcis/capture", document(one)))
+        else:
+            sent.append(("/epcis/events", {"@context": CONTEXT, **one}))
         sent.append(
             ("/v1/scans", {"step": "observed", "when": time, "where": "9521000000018", "what": container, "note": time})
         )
