@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from fastapi import FastAPI
 
 from services.api import discovery, docs, epcis, health, keys, links, problems, scans, units
+from services.api.openapi import DescribedApi
 from services.api.requests import BodyLimits
 from services.ports import EventReader
 from services.usecases.capture import CaptureService
@@ -64,7 +65,7 @@ def create_app(services: Services, limits: Limits) -> FastAPI:
         yield
         await services.committer.close()
 
-    app = FastAPI(
+    app = DescribedApi(
         title="tianzhuo 田桌",
         summary="From field to table: EPCIS 2.0 capture and look-up",
         version="1",

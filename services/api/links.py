@@ -1,12 +1,14 @@
 """GS1 Digital Link: /01/…, /00/…, /414/… give a plain page or JSON, by Accept."""
 
 from functools import partial
+from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from services.api.epcis import event_path, json_response
+from services.api.openapi import AS_OF, ID, gives, reads
 from services.api.pages import render
 from services.api.problems import of_error
 from services.api.requests import as_of, prefers_html
@@ -17,7 +19,15 @@ from services.usecases.lookup import UnknownThing
 
 router = APIRouter(tags=["Digital Link"])
 
+Rest = Annotated[str, Path(description="The key's value, then qualifiers: `09521000000117/21/A1` behind `/01/`")]
+
 PRIMARY_KEYS = ("00", "01", "253", "255", "401", "402", "414", "417", "8003", "8004", "8006", "8010", "8017", "8018")
+
+
+_PAGE = {"text/html": {"schema": {"type": "string"}}}
+_ANSWERS = reads(404) | gives(200, "What is known of the thing.", "Unit")
+for _status in (200, 400, 404):  # a person gets pages
+    _ANSWERS[_status]["content"] = _ANSWERS[_status]["content"] | _PAGE
 
 
 def page_path(identifier: str, as_of: str | None = None) -> str:
@@ -35,7 +45,12 @@ def page_path(identifier: str, as_of: str | None = None) -> str:
     return path if as_of is None else f"{path}{joint}as_of={quote(as_of, safe='')}"
 
 
-@router.get("/search", response_class=Response)
+@router.get(
+    "/search",
+    response_class=Response,
+    responses=_ANSWERS | {303: {"description": "The thing is at its Digital Link path."}},
+    openapi_extra={"parameters": [ID, AS_OF]},
+)
 def search(request: Request) -> Response:
     """Leads from any form of an identifier to its page."""
     text = request.query_params.get("id", "").strip()
@@ -47,7 +62,7 @@ def search(request: Request) -> Response:
     return _answer(request, identifier) if path.startswith("/search") else RedirectResponse(path, 303)
 
 
-def digital_link(request: Request, rest: str) -> Response:
+def digital_link(request: Request, rest: Rest) -> Response:
     """The thing that a GS1 Digital Link names: a page for people, JSON for programs."""
     del rest  # the path as it came still has its percent-encoding, which the identifier needs
     path = request.scope["raw_path"].decode("ascii", "replace").lstrip("/")
@@ -80,5 +95,11 @@ def _json(request: Request, identifier: str) -> Response:
 
 for _key in PRIMARY_KEYS:
     router.add_api_route(
-        f"/{_key}/{{rest:path}}", digital_link, methods=["GET"], name=f"digital_link_{_key}", response_class=Response
+        f"/{_key}/{{rest:path}}",
+        digital_link,
+        methods=["GET"],
+        name=f"digital_link_{_key}",
+        response_class=Response,
+        responses=_ANSWERS,
+        openapi_extra={"parameters": [AS_OF]},
     )

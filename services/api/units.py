@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from services.api.epcis import json_response
+from services.api.openapi import AS_OF, ID, gives, reads
 from services.api.problems import InvalidParameter
 from services.api.requests import accepts_json, as_of
 from services.domain.chain.containment import Stay
@@ -74,7 +75,11 @@ def _deed(deed: Deed) -> dict[str, Any]:
     }
 
 
-@router.get("/units")
+@router.get(
+    "/units",
+    responses=reads(404) | gives(200, "What is known of the thing.", "Unit"),
+    openapi_extra={"parameters": [ID, AS_OF]},
+)
 def unit(request: Request) -> Response:
     """The direct events of a thing in order, its commissioning, and the containers it was in.
 
