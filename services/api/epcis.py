@@ -57,6 +57,7 @@ def _behaviour(request: Request) -> ErrorBehaviour:
 @router.post(
     "/capture",
     status_code=202,
+    response_class=Response,
     responses=writes(406) | gives(202, "The events are on disk.", headers={"Location": "the capture job"}),
     openapi_extra=BEARER
     | takes("An EPCISDocument or EPCISQueryDocument.", "Document", DOCUMENTS, "application/ld+json")
