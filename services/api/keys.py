@@ -12,7 +12,7 @@ from services.api.epcis import json_response
 from services.api.openapi import BEARER, gives, problems, takes, writes
 from services.api.requests import read_body, require_admin
 from services.api.shapes import NEW_KEYS
-from services.domain.epcis.json_text import check_bytes, decode
+from services.domain.epcis.json_text import check_bytes, decode_unique
 from services.domain.epcis.structure import ABSENT, MOST_VIOLATIONS, short_json, step
 from services.domain.errors import InvalidDocument, Violation
 from services.domain.times import microseconds_of, rfc3339
@@ -60,7 +60,7 @@ def read_new_key(body: bytes) -> NewKey:
         InvalidDocument: it is no JSON object with party and, if wanted, label and admin.
     """
     check_bytes(body)
-    value = decode(body)
+    value = decode_unique(body)
     if not isinstance(value, dict):
         raise InvalidDocument([Violation("", short_json(value), f"an object with {', '.join(MEMBERS)}")])
     found = [

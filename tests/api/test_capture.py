@@ -175,3 +175,25 @@ def test_compressed_body_is_415(emitter: Client) -> None:
 @pytest.mark.parametrize("below", ["", "/document"])
 def test_unknown_job_is_404(emitter: Client, capture_id: str, below: str) -> None:
     refused(emitter.get(f"/epcis/capture/{capture_id}{below}"), HTTPStatus.NOT_FOUND, "NoSuchResourceException")
+
+
+def test_member_given_twice_is_refused_with_its_place_and_nothing_counts(emitter: Client) -> None:
+    """The last one would silently count otherwise."""
+    good, sent = event(), event()
+    twice = json.dumps(sent).replace('"action": "OBSERVE"', '"action": "ADD", "action": "OBSERVE"')
+    body = document(good, sent).replace(json.dumps(sent).encode(), twice.encode())
+    for headers in ({}, {"GS1_Capture_Error_Behaviour": "proceed"}):
+        answer = emitter.post("/epcis/capture", body, **headers)
+        problem = refused(answer, HTTPStatus.BAD_REQUEST, "ValidationException")
+        (error,) = problem["errors"]
+        assert (error["pointer"], error["value"]) == ("/epcisBody/eventList/1/action", '"OBSERVE"')
+        assert "only once" in error["expected"]
+    assert emitter.get(f"/v1/units?id={good['epcList'][0]}").status == HTTPStatus.NOT_FOUND
+    others = {
+        "/epcis/events": twice.replace("{", '{"@context": "https://ns.example.org/", ', 1),
+        "/v1/scans": '[{"step": "sold", "where": "9521000000018", "where": "9521000000025"}]',
+        "/v1/keys": '{"party": "a", "party": "b"}',
+    }
+    for (path, text), place in zip(others.items(), ("/action", "/0/where", "/party"), strict=True):
+        problem = refused(emitter.post(path, text.encode()), HTTPStatus.BAD_REQUEST, "ValidationException")
+        assert [error["pointer"] for error in problem["errors"]] == [place]
