@@ -32,9 +32,17 @@ def test_document_is_taken_and_its_job_has_succeeded(emitter: Client) -> None:
     assert job == {"running": False, "success": True, "captureErrorBehaviour": "rollback", "errors": []}
     for sent in (one, other):
         (kept,) = emitter.event(sent["eventID"])
-        assert kept.pop("recordTime") <= times[1]
+        assert kept.pop("recordTime") == times[1]
         assert kept == sent
         assert emitter.direct(sent["epcList"][0]) == [sent["eventID"]]
+
+
+def test_as_of_the_time_at_which_a_job_finished_its_events_are_known(emitter: Client) -> None:
+    sent = event()
+    finished = emitter.job(emitter.capture(document(sent)))["finishedAt"]
+    assert emitter.direct(sent["epcList"][0], finished) == [sent["eventID"]]
+    (kept,) = emitter.event(sent["eventID"])
+    assert kept["recordTime"] == finished
 
 
 def test_answer_has_no_body_and_names_the_versions(emitter: Client) -> None:
