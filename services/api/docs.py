@@ -23,7 +23,7 @@ def page(request: Request) -> HTMLResponse:
         swagger_css_url=f"/docs/{_STYLE}",
         swagger_favicon_url="data:,",
         # No validator of somebody else's; the descriptions of the bodies stand beside their examples already.
-        swagger_ui_parameters={"validatorUrl": None, "defaultModelsExpandDepth": -1, "persistAuthorization": True},
+        swagger_ui_parameters={"validatorUrl": None, "defaultModelsExpandDepth": -1},
     )
 
 
