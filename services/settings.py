@@ -1,10 +1,12 @@
 """Settings of the processes: small frozen classes, read from `TIANZHUO_…` variables here and nowhere else."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from services.domain.errors import TianzhuoError
 
@@ -140,9 +142,21 @@ def read_store(given: Mapping[str, Any] | None = None) -> StoreSettings:
     """Store settings: `given` (from the command line, None left out), else the environment, else the defaults.
 
     Raises:
-        InvalidSetting: a variable cannot be read.
+        InvalidSetting: a variable cannot be read, or the store's address is none.
     """
-    return StoreSettings(**_values(StoreSettings, given or {}))
+    settings = StoreSettings(**_values(StoreSettings, given or {}))
+    if settings.store and not _is_address(settings.store):
+        shown = re.sub(r"//[^/]*@", "//…@", settings.store)
+        raise InvalidSetting(PREFIX + "STORE", shown, "http(s)://[user[:password]@]host[:port]")
+    return settings
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def read_serve(given: Mapping[str, Any] | None = None) -> ServeSettings:

@@ -7,7 +7,8 @@ from typing import Any, Protocol
 
 from fastapi import FastAPI
 
-from services.api import discovery, epcis, health, keys, links, problems, scans, units
+from services.api import discovery, docs, epcis, health, keys, links, problems, scans, units
+from services.api.openapi import DescribedApi
 from services.api.requests import BodyLimits
 from services.ports import EventReader
 from services.usecases.capture import CaptureService
@@ -83,16 +84,17 @@ def create_app(services: Services, limits: Limits) -> FastAPI:
         if services.frontier is not None:
             services.frontier.close()
 
-    app = FastAPI(
+    app = DescribedApi(
         title="tianzhuo 田桌",
         summary="From field to table: EPCIS 2.0 capture and look-up",
         version="1",
         lifespan=lifespan,
+        docs_url=None,  # its viewer would come from another host; see `docs`
         redoc_url=None,
     )
     app.state.services = services
     app.state.limits = limits
     problems.install(app)
-    for module in (epcis, discovery, scans, units, keys, health, links):
+    for module in (epcis, discovery, scans, units, keys, health, docs, links):
         app.include_router(module.router)
     return app

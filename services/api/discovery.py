@@ -3,7 +3,8 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from services.api.epcis import BEHAVIOUR, json_response
+from services.api.epcis import BEHAVIOUR, CaptureId, EventId, json_response
+from services.api.openapi import WANTED, gives, problems
 from services.api.requests import accepts_json
 from services.api.versions import DISCOVERY, check_wanted
 from services.domain.epcis.vocabulary import EPCIS_CONTEXT
@@ -19,7 +20,11 @@ def _discovery(allow: str, limits: dict[str, str] | None = None) -> Response:
 
 
 @router.get("/", include_in_schema=False)
-@router.get("")
+@router.get(
+    "",
+    responses=problems(400, 406) | gives(200, "Their names.", "Resources"),
+    openapi_extra={"parameters": WANTED},
+)
 def resources(request: Request) -> Response:
     """The top-level resources that are served here, as an EPCIS Collection."""
     accepts_json(request)
@@ -47,14 +52,14 @@ def capture_options(request: Request) -> Response:
 
 
 @router.options("/capture/{capture_id}", status_code=204)
-def capture_job_options(capture_id: str) -> Response:
+def capture_job_options(capture_id: CaptureId) -> Response:
     """The versions spoken here, in headers."""
     del capture_id
     return _discovery("OPTIONS, GET")
 
 
 @router.options("/capture/{capture_id}/document", status_code=204)
-def capture_document_options(capture_id: str) -> Response:
+def capture_document_options(capture_id: CaptureId) -> Response:
     """The versions spoken here, in headers."""
     del capture_id
     return _discovery("OPTIONS, GET")
@@ -67,7 +72,7 @@ def events_options(request: Request) -> Response:
 
 
 @router.options("/events/{event_id:path}", status_code=204)
-def event_options(event_id: str) -> Response:
+def event_options(event_id: EventId) -> Response:
     """The versions spoken here, in headers."""
     del event_id
     return _discovery("OPTIONS, GET")

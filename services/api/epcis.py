@@ -8,13 +8,15 @@ from urllib.parse import quote
 from uuid import UUID
 
 import msgspec
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
 from services.api.documents import query_document
+from services.api.openapi import AS_OF, BEARER, BROUGHT, WANTED, asks, gives, problems, reads, takes, writes
 from services.api.problems import GoneInPart, InvalidParameter
 from services.api.requests import STORED_YEARS, accepts_json, as_of, read_body, require_key
+from services.api.shapes import DOCUMENTS, EVENTS
 from services.api.versions import VERSIONS, check_brought, check_wanted
 from services.domain.epcis.documents import assemble
 from services.domain.times import datetime_of, microseconds_of, rfc3339
@@ -28,11 +30,21 @@ router = APIRouter(prefix="/epcis", tags=["EPCIS 2.0"])
 BEHAVIOUR = "GS1-Capture-Error-Behaviour"
 
 Key = Annotated[ApiKey, Depends(require_key)]
+CaptureId = Annotated[str, Path(description="From `Location` of the capture's answer")]
+EventId = Annotated[str, Path(description="The event's id, a URI, percent-encoded")]
+
+_ON_ERROR = asks("header", BEHAVIOUR, "What to do with the valid events beside others", values=("rollback", "proceed"))
+_PAGED = {"Link": 'the next page, `rel="next"`; without it the page is the last one'}
 
 
 def json_response(value: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """A JSON answer with the headers that every EPCIS answer carries."""
     return Response(msgspec.json.encode(value), status, {**VERSIONS, **(headers or {})}, "application/json")
+
+
+def event_path(event_id: str) -> str:
+    """The path of an event; its id is any URI, so every sign of it is percent-encoded."""
+    return f"/epcis/events/{quote(event_id, safe='')}"
 
 
 def _behaviour(request: Request) -> ErrorBehaviour:
@@ -43,7 +55,15 @@ def _behaviour(request: Request) -> ErrorBehaviour:
         raise InvalidParameter(BEHAVIOUR, text, "rollback or proceed") from error
 
 
-@router.post("/capture", status_code=202)
+@router.post(
+    "/capture",
+    status_code=202,
+    response_class=Response,
+    responses=writes(406) | gives(202, "The events are on disk.", headers={"Location": "the capture job"}),
+    openapi_extra=BEARER
+    | takes("An EPCISDocument or EPCISQueryDocument.", "Document", DOCUMENTS, "application/ld+json")
+    | {"parameters": [_ON_ERROR, *BROUGHT]},
+)
 async def capture(request: Request) -> Response:
     """Captures an EPCISDocument or EPCISQueryDocument.
 
@@ -59,12 +79,16 @@ async def capture(request: Request) -> Response:
     return Response(status_code=202, headers={**VERSIONS, "Location": f"/epcis/capture/{captured.capture_id}"})
 
 
-@router.get("/capture")
+@router.get(
+    "/capture",
+    responses=reads(401) | gives(200, "The jobs of one page.", "CaptureJob", many=True, headers=_PAGED),
+    openapi_extra=BEARER | {"parameters": WANTED},
+)
 def capture_jobs(
     request: Request,
     _: Key,
-    per_page: Annotated[int, Query(alias="perPage", ge=1, le=1000)] = 30,
-    token: Annotated[str | None, Query(alias="nextPageToken")] = None,
+    per_page: Annotated[int, Query(alias="perPage", ge=1, le=1000, description="Jobs of one page")] = 30,
+    token: Annotated[str | None, Query(alias="nextPageToken", description="From `Link` of the page before")] = None,
 ) -> Response:
     """The capture jobs of all emitters, newest first, paged by `Link; rel="next"`."""
     accepts_json(request)
@@ -131,21 +155,30 @@ def _asked_job(request: Request, capture_id: str) -> Job:
     return jobs.job(number)
 
 
-@router.get("/capture/{capture_id}")
-def capture_job(request: Request, capture_id: str, _: Key) -> Response:
+@router.get(
+    "/capture/{capture_id}",
+    responses=reads(401, 404) | gives(200, "The job.", "CaptureJob"),
+    openapi_extra=BEARER | {"parameters": WANTED},
+)
+def capture_job(request: Request, capture_id: CaptureId, _: Key) -> Response:
     """One capture job."""
     accepts_json(request)
     check_wanted(request)
     return json_response(_job(_asked_job(request, capture_id)))
 
 
-@router.get("/capture/{capture_id}/document")
-def capture_document(request: Request, capture_id: str, _: Key) -> Response:
+@router.get(
+    "/capture/{capture_id}/document",
+    responses=problems(401, 404, 406, 410, 503) | {200: {"description": "The body as it came."}},
+    openapi_extra=BEARER,
+)
+def capture_document(request: Request, capture_id: CaptureId, _: Key) -> Response:
     """The body of a capture, byte for byte as it came.
 
     410 when one of its events had come earlier by another capture: then only the earlier bytes are kept. 503 while the
     job runs.
     """
+    accepts_json(request)
     job = _asked_job(request, capture_id)
     record = job.record
     if record is None or job.running:
@@ -159,7 +192,14 @@ def capture_document(request: Request, capture_id: str, _: Key) -> Response:
     return Response(body, media_type="application/json")
 
 
-@router.post("/events", status_code=201)
+@router.post(
+    "/events",
+    status_code=201,
+    responses=writes(406, 409) | gives(201, "The event is on disk.", "Event", headers={"Location": "the event"}),
+    openapi_extra=BEARER
+    | takes("One event with its own @context.", "Event", EVENTS, "application/ld+json")
+    | {"parameters": BROUGHT},
+)
 async def post_event(request: Request) -> Response:
     """Captures one bare event; answers with it when it is on disk.
 
@@ -170,11 +210,15 @@ async def post_event(request: Request) -> Response:
     accepts_json(request)
     body = await read_body(request, request.app.state.limits.body)
     event, obj = await request.app.state.services.capture.event(body, key.party)
-    return json_response(obj, 201, {"Location": f"/epcis/events/{quote(event.event_id, safe='')}"})
+    return json_response(obj, 201, {"Location": event_path(event.event_id)})
 
 
-@router.get("/events/{event_id:path}")
-def get_event(request: Request, event_id: str) -> Response:
+@router.get(
+    "/events/{event_id:path}",
+    responses=reads(404) | gives(200, "The event and its error declarations.", "Document"),
+    openapi_extra={"parameters": [AS_OF, *WANTED]},
+)
+def get_event(request: Request, event_id: EventId) -> Response:
     """An event and its error declarations, as EPCISQueryDocument; each as it came, with eventID and recordTime."""
     accepts_json(request)
     check_wanted(request)

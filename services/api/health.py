@@ -3,18 +3,19 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
+from services.api.openapi import gives, problems
 from services.api.pages import render
 
 router = APIRouter(tags=["Health"])
 
 
-@router.get("/livez")
+@router.get("/livez", responses=gives(200, "The process answers.", "Health"))
 async def livez() -> JSONResponse:
     """The process answers."""
     return JSONResponse({"status": "ok"})
 
 
-@router.get("/readyz")
+@router.get("/readyz", responses=problems(503) | gives(200, "The store answers too.", "Health"))
 def readyz(request: Request) -> Response:
     """The store answers too; 503 otherwise."""
     request.app.state.services.store.ping()

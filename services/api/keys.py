@@ -4,13 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Path, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
 from services.api.epcis import json_response
+from services.api.openapi import BEARER, gives, problems, takes, writes
 from services.api.requests import read_body, require_admin
-from services.domain.epcis.json_text import check_bytes, decode
+from services.api.shapes import NEW_KEYS
+from services.domain.epcis.json_text import check_bytes, decode_unique
 from services.domain.epcis.structure import ABSENT, MOST_VIOLATIONS, short_json, step
 from services.domain.errors import InvalidDocument, Violation
 from services.domain.times import microseconds_of, rfc3339
@@ -20,6 +22,7 @@ from services.usecases.keys import KeyService
 router = APIRouter(prefix="/v1/keys", tags=["API keys"])
 
 Admin = Annotated[ApiKey, Depends(require_admin)]
+KeyId = Annotated[str, Path(description="The part of the key between its two `_`")]
 LONGEST = 200
 """Characters of a party or label."""
 
@@ -57,7 +60,7 @@ def read_new_key(body: bytes) -> NewKey:
         InvalidDocument: it is no JSON object with party and, if wanted, label and admin.
     """
     check_bytes(body)
-    value = decode(body)
+    value = decode_unique(body)
     if not isinstance(value, dict):
         raise InvalidDocument([Violation("", short_json(value), f"an object with {', '.join(MEMBERS)}")])
     found = [
@@ -85,7 +88,12 @@ def _view(key: ApiKey) -> dict[str, object]:
     }
 
 
-@router.post("", status_code=201)
+@router.post(
+    "",
+    status_code=201,
+    responses=writes(403) | gives(201, "The new key; no later answer shows it.", "IssuedKey"),
+    openapi_extra=BEARER | takes("Whose key it is.", "NewKey", NEW_KEYS, "application/ld+json"),
+)
 async def issue(request: Request) -> Response:
     """Makes a key: `{"party": …, "label": …, "admin": false}`. The answer is the only one that shows it."""
     await run_in_threadpool(require_admin, request)
@@ -96,13 +104,17 @@ async def issue(request: Request) -> Response:
     return json_response({**_view(issued.key), "key": issued.token}, 201)
 
 
-@router.get("")
+@router.get("", responses=problems(401, 403, 503) | gives(200, "All keys.", "Key", many=True), openapi_extra=BEARER)
 def listing(request: Request, _: Admin) -> Response:
     """All keys, oldest first, without their secrets."""
     return json_response([_view(key) for key in request.app.state.services.keys.list()])
 
 
-@router.delete("/{key_id}")
-def revoke(request: Request, key_id: str, _: Admin) -> Response:
+@router.delete(
+    "/{key_id}",
+    responses=problems(401, 403, 404, 503, 507) | gives(200, "The revoked key.", "Key"),
+    openapi_extra=BEARER,
+)
+def revoke(request: Request, key_id: KeyId, _: Admin) -> Response:
     """Revokes a key. Other processes on the same store believe it for some seconds more."""
     return json_response(_view(request.app.state.services.keys.revoke(key_id)))

@@ -1,44 +1,68 @@
 """GS1 Digital Link: /01/…, /00/…, /414/… give a plain page or JSON, by Accept."""
 
+from functools import partial
+from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from services.api.epcis import json_response
+from services.api.epcis import event_path, json_response
+from services.api.openapi import AS_OF, ID, gives, reads
 from services.api.pages import render
+from services.api.problems import of_error
 from services.api.requests import as_of, prefers_html
 from services.api.units import unit_json
 from services.domain.errors import InvalidIdentifier
-from services.domain.identifiers import CANONICAL, parse_identifier
+from services.domain.identifiers import CANONICAL, gs1_canonical, parse_identifier
 from services.usecases.lookup import UnknownThing
 
 router = APIRouter(tags=["Digital Link"])
 
+Rest = Annotated[str, Path(description="The key's value, then qualifiers: `09521000000117/21/A1` behind `/01/`")]
+
 PRIMARY_KEYS = ("00", "01", "253", "255", "401", "402", "414", "417", "8003", "8004", "8006", "8010", "8017", "8018")
 
 
-def page_path(identifier: str) -> str:
-    """The path at which this service shows a thing: its Digital Link path, or a search for ids that are not GS1's."""
-    if identifier.startswith(CANONICAL):
-        return "/" + identifier.removeprefix(CANONICAL)
-    return "/search?id=" + quote(identifier, safe="")
+_PAGE = {"text/html": {"schema": {"type": "string"}}}
+_ANSWERS = reads(404) | gives(200, "What is known of the thing.", "Unit")
+for _status in (200, 400, 404):  # a person gets pages
+    _ANSWERS[_status]["content"] = _ANSWERS[_status]["content"] | _PAGE
 
 
-@router.get("/search", response_class=Response)
+def page_path(identifier: str, as_of: str | None = None) -> str:
+    """The path at which this service shows a thing: its Digital Link path, or a search for ids that are not GS1's.
+
+    Args:
+        identifier: the thing. Only a GS1 id becomes a path: any other URI, `https://id.gs1.org//host/` too, might
+            lead elsewhere.
+        as_of: show it as known then; a time as it was asked for.
+    """
+    if gs1_canonical(identifier) == identifier:
+        path, joint = "/" + identifier.removeprefix(CANONICAL), "?"
+    else:
+        path, joint = "/search?id=" + quote(identifier, safe=""), "&"
+    return path if as_of is None else f"{path}{joint}as_of={quote(as_of, safe='')}"
+
+
+@router.get(
+    "/search",
+    response_class=Response,
+    responses=_ANSWERS | {303: {"description": "The thing is at its Digital Link path."}},
+    openapi_extra={"parameters": [ID, AS_OF]},
+)
 def search(request: Request) -> Response:
     """Leads from any form of an identifier to its page."""
     text = request.query_params.get("id", "").strip()
     try:
         identifier = parse_identifier(text)
-    except InvalidIdentifier as error:
-        return HTMLResponse(render("invalid.html", identifier=error.text, expected=error.expected), 400)
-    if identifier.startswith(CANONICAL):
-        return RedirectResponse(page_path(identifier), 303)
-    return _answer(request, identifier)
+    except InvalidIdentifier:
+        return _answer(request, text)
+    path = page_path(identifier, request.query_params.get("as_of"))
+    return _answer(request, identifier) if path.startswith("/search") else RedirectResponse(path, 303)
 
 
-def digital_link(request: Request, rest: str) -> Response:
+def digital_link(request: Request, rest: Rest) -> Response:
     """The thing that a GS1 Digital Link names: a page for people, JSON for programs."""
     del rest  # the path as it came still has its percent-encoding, which the identifier needs
     path = request.scope["raw_path"].decode("ascii", "replace").lstrip("/")
@@ -46,24 +70,36 @@ def digital_link(request: Request, rest: str) -> Response:
 
 
 def _answer(request: Request, identifier: str) -> Response:
-    html = prefers_html(request)
-    lookup = request.app.state.services.lookup
+    answer = _page(request, identifier) if prefers_html(request) else _json(request, identifier)
+    answer.headers["Vary"] = "Accept"  # refusals too: a cache in between must not give a person's page to a program
+    return answer
+
+
+def _page(request: Request, identifier: str) -> Response:
     try:
-        answer = unit_json(lookup.unit(identifier, as_of(request)))
+        unit = unit_json(request.app.state.services.lookup.unit(identifier, as_of(request)))
     except UnknownThing as error:
-        if not html:
-            raise
-        return HTMLResponse(render("unknown.html", identifier=error.canonical_id), 404, {"Vary": "Accept"})
+        return HTMLResponse(render("unknown.html", identifier=error.canonical_id), 404)
     except InvalidIdentifier as error:
-        if not html:
-            raise
         return HTMLResponse(render("invalid.html", identifier=error.text, expected=error.expected), 400)
-    if html:
-        return HTMLResponse(render("unit.html", unit=answer, link=page_path), headers={"Vary": "Accept"})
-    return json_response(answer, headers={"Vary": "Accept"})
+    link = partial(page_path, as_of=request.query_params.get("as_of"))
+    return HTMLResponse(render("unit.html", unit=unit, link=link, event_path=event_path))
+
+
+def _json(request: Request, identifier: str) -> Response:
+    try:
+        return json_response(unit_json(request.app.state.services.lookup.unit(identifier, as_of(request))))
+    except (UnknownThing, InvalidIdentifier) as error:
+        return of_error(error)
 
 
 for _key in PRIMARY_KEYS:
     router.add_api_route(
-        f"/{_key}/{{rest:path}}", digital_link, methods=["GET"], name=f"digital_link_{_key}", response_class=Response
+        f"/{_key}/{{rest:path}}",
+        digital_link,
+        methods=["GET"],
+        name=f"digital_link_{_key}",
+        response_class=Response,
+        responses=_ANSWERS,
+        openapi_extra={"parameters": [AS_OF]},
     )

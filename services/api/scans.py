@@ -5,12 +5,19 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
 from services.api.epcis import json_response
+from services.api.openapi import BEARER, gives, takes, writes
 from services.api.requests import read_body, require_key
+from services.api.shapes import SCANS
 
 router = APIRouter(prefix="/v1", tags=["Simple scans"])
 
 
-@router.post("/scans", status_code=201)
+@router.post(
+    "/scans",
+    status_code=201,
+    responses=writes() | gives(201, "The scans are on disk.", "ScansTaken", headers={"Location": "the capture job"}),
+    openapi_extra=BEARER | takes("One scan, or a list of them: all or nothing.", "Scans", SCANS, "application/ld+json"),
+)
 async def post_scans(request: Request) -> Response:
     """Takes one scan, or a list of scans (all or nothing); answers when they are on disk.
 

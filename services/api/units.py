@@ -6,8 +6,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from services.api.epcis import json_response
+from services.api.openapi import AS_OF, ID, gives, reads
 from services.api.problems import InvalidParameter
-from services.api.requests import as_of
+from services.api.requests import accepts_json, as_of
 from services.domain.chain.containment import Stay
 from services.domain.chain.relations import Role, thing_id
 from services.domain.chain.units import Deed
@@ -74,13 +75,18 @@ def _deed(deed: Deed) -> dict[str, Any]:
     }
 
 
-@router.get("/units")
+@router.get(
+    "/units",
+    responses=reads(404) | gives(200, "What is known of the thing.", "Unit"),
+    openapi_extra={"parameters": [ID, AS_OF]},
+)
 def unit(request: Request) -> Response:
     """The direct events of a thing in order, its commissioning, and the containers it was in.
 
     `id`: an EPC URN, a GS1 Digital Link, an element string like `(01)…(21)…`, or another URI.
     `as_of`: an RFC 3339 time; the answer as known then.
     """
+    accepts_json(request)
     identifier = request.query_params.get("id")
     if not identifier:
         raise InvalidParameter("id", identifier or "", "an EPC URN, a Digital Link or an element string")

@@ -2,8 +2,9 @@
 
 import http.client
 import json
+from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from services.domain.errors import TianzhuoError
 
@@ -26,11 +27,9 @@ class Service:
         Raises:
             ServiceFailed: the URL is none.
         """
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ServiceFailed(f"--url: expected http://host:port, got {url!r}")
+        parts, port = _address(url)
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        self._connection = kind(parts.hostname, parts.port, timeout=timeout)
+        self._connection = kind(parts.hostname or "", port, timeout=timeout)
         self._url = url
         self._headers = {"Accept": "application/json"}
         if key:
@@ -57,12 +56,46 @@ class Service:
         """One request with JSON both ways.
 
         Raises:
-            ServiceFailed: no answer, or a problem; the message is the problem's detail.
+            ServiceFailed: no answer, a problem (the message is its detail), or what is no answer of this service.
         """
         status, body = self.send(method, path, None if value is None else json.dumps(value).encode())
-        if status >= 400:
+        if not 200 <= status < 300:
             raise ServiceFailed(problem_text(status, body))
-        return json.loads(body) if body else None
+        try:
+            return json.loads(body)
+        except ValueError as error:
+            raise ServiceFailed(f"{self._url} answers, but not as tianzhuo does") from error
+
+
+def _address(url: str) -> tuple[SplitResult, int | None]:
+    """A service's address in parts, and its port.
+
+    Raises:
+        ServiceFailed: it is none.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise ServiceFailed(f"expected http://host:port, got {url!r}: {error}") from error
+    host = parts.hostname or ""
+    plain = url.isprintable() and " " not in url and parts.path in {"", "/"} and not parts.query and "@" not in url
+    if parts.scheme not in {"http", "https"} or not host or not plain:
+        raise ServiceFailed(f"expected http://host:port, got {url!r}")
+    return parts, port
+
+
+def read_key(path: Path) -> str:
+    """The API key in a file.
+
+    Raises:
+        ServiceFailed: the file holds none.
+        OSError: it cannot be read.
+    """
+    token = path.read_bytes().strip()
+    if not token.isascii() or not token or len(token.split()) != 1:
+        raise ServiceFailed(f"{path} holds no API key: expected one word, like tz_…_…")
+    return token.decode()
 
 
 def problem_text(status: int, body: bytes) -> str:

@@ -2,12 +2,13 @@
 
 import argparse
 from pathlib import Path
+from urllib.parse import quote
 
-from rich.table import Table
+from rich.markup import escape
 
-from services.cli.client import Service
+from services.cli.client import Service, read_key
 from services.cli.options import add_server
-from services.cli.output import console, say
+from services.cli.output import console, new_table, say
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -29,17 +30,17 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def run(arguments: argparse.Namespace) -> int:
     """Does what was asked."""
-    service = Service(arguments.url, arguments.key_file.read_text().strip())
+    service = Service(arguments.url, read_key(arguments.key_file))
     if arguments.action == "create":
         made = service.json("POST", "/v1/keys", {"party": arguments.party, "label": arguments.label})
         say(made["key"])
     elif arguments.action == "revoke":
-        gone = service.json("DELETE", f"/v1/keys/{arguments.id}")
+        gone = service.json("DELETE", f"/v1/keys/{quote(arguments.id, safe='')}")
         say(f"{gone['id']} ({gone['party']}) revoked at {gone['revoked']}")
     else:
-        table = Table("id", "party", "label", "admin", "created", "revoked")
+        table = new_table("id", "party", "label", "admin", "created", "revoked")
         for key in service.json("GET", "/v1/keys"):
             row = (key["id"], key["party"], key["label"], "yes" if key["admin"] else "", key["created"])
-            table.add_row(*row, key["revoked"] or "")
-        console().print(table)
+            table.add_row(*map(escape, row), key["revoked"] or "")
+        console().print(table, soft_wrap=False)
     return 0

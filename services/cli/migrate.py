@@ -4,7 +4,7 @@ import argparse
 from contextlib import closing
 
 from services.cli.options import add_store, store_settings
-from services.cli.output import say
+from services.cli.output import fail, say
 from services.store.clickhouse import ClickHouseStore
 
 
@@ -19,6 +19,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 def run(arguments: argparse.Namespace) -> int:
     """Migrates, or checks."""
     settings = store_settings(arguments)
+    if arguments.check and not settings.store and not (settings.data / "store").is_dir():
+        return fail(f"{settings.data} holds no store")
     with closing(ClickHouseStore(settings.dsn, settings.database, 2, settings.reserve_bytes)) as store:
         applied = [] if arguments.check else store.migrate()
         store.require_current()

@@ -4,12 +4,31 @@ import json
 import sys
 from typing import Any
 
+from rich.box import Box
 from rich.console import Console
+from rich.table import Table
+
+ENDLESS = 100_000
+"""Characters of a line where nobody looks at a screen: one row is one line, for grep and cut."""
 
 
 def console() -> Console:
-    """Standard output for tables and trees; plain when it is no terminal."""
-    return Console(highlight=False)
+    """Standard output for tables and trees; plain, and without an end of the line, when it is no terminal."""
+    here = Console(highlight=False, soft_wrap=True)
+    return here if here.is_terminal else Console(highlight=False, soft_wrap=True, width=ENDLESS)
+
+
+def new_table(*names: str, box: Box | None = None) -> Table:
+    """A table whose cells go on in the next line where a screen is narrow: an id is never cut.
+
+    Args:
+        names: headings of its columns.
+        box: lines around the cells; without them by default.
+    """
+    table = Table(box=box, header_style="bold")
+    for name in names:
+        table.add_column(name, overflow="fold")
+    return table
 
 
 def say(text: str) -> None:

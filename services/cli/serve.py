@@ -1,6 +1,7 @@
 """`tianzhuo serve`: the HTTP service, embedded by default."""
 
 import argparse
+import errno
 import os
 import signal
 import socket
@@ -32,6 +33,7 @@ from services.usecases.keys import KeyService
 from services.usecases.lookup import Lookup
 
 ADMIN_KEY = "admin.key"
+HIGHEST_PORT = 65_535
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -46,8 +48,14 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     add_store(parser)
     add_kafka(parser)
     parser.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
-    parser.add_argument("--port", type=int, help="port to listen on (default: 8080)")
+    parser.add_argument("--port", type=_port, help="port to listen on (default: 8080)")
     parser.set_defaults(run=run)
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > HIGHEST_PORT:
+        raise argparse.ArgumentTypeError(f"expected 0 to {HIGHEST_PORT}, got {text!r}")
+    return int(text)
 
 
 def now() -> datetime:
@@ -107,8 +115,10 @@ def listen(host: str, port: int) -> socket.socket:
     """A listening socket.
 
     Raises:
-        OSError: the port is taken or not ours to take.
+        OSError: the port is taken, not ours to take, or none.
     """
+    if port > HIGHEST_PORT:
+        raise OSError(errno.EINVAL, f"a port is at most {HIGHEST_PORT}")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     server = socket.socket(family, socket.SOCK_STREAM)
     server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

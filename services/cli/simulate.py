@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from services.bus.connection import Broker
 from services.bus.emitter import Emitter
-from services.cli.client import Service, ServiceFailed, problem_text
+from services.cli.client import Service, ServiceFailed, problem_text, read_key
 from services.cli.output import say
 from services.settings import broker_options, read_kafka
 from services.usecases.simulation import FolderSink, documents, simulate
@@ -78,7 +78,8 @@ def _write(arguments: argparse.Namespace) -> int:
 
 
 def _send(arguments: argparse.Namespace) -> int:
-    key = arguments.key_file.read_text().strip()
+    key = read_key(arguments.key_file)
+    Service(arguments.to)  # a wrong address shows before anything is made
     waiting: Queue[bytes | None] = Queue(2 * SENDERS)
     failed: list[str] = []
     stop = Event()
@@ -92,7 +93,7 @@ def _send(arguments: argparse.Namespace) -> int:
                     continue
                 try:
                     status, body = service.send("POST", "/epcis/capture", document)
-                    problem = problem_text(status, body) if status >= 400 else ""
+                    problem = problem_text(status, body) if not 200 <= status < 300 else ""
                 except ServiceFailed as error:
                     problem = str(error)
                 if problem:

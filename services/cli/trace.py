@@ -5,11 +5,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from rich.markup import escape
-from rich.table import Table
 
 from services.cli.client import Service
 from services.cli.options import add_server
-from services.cli.output import console, say_json
+from services.cli.output import console, new_table, say_json
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -45,17 +44,17 @@ def show(unit: dict[str, Any]) -> None:
         out.print(f"ended:        {unit['ended']}")
     for flag in unit["flags"]:
         out.print(f"[yellow]{flag['flag']}[/]: {escape(', '.join(flag['events']))}")
-    table = Table("time", "step", "action", "as", "place", "container", box=None, header_style="bold")
+    table = new_table("time", "step", "action", "as", "place", "container")
     for event in unit["events"]:
         table.add_row(
             event["event_time"],
-            event["biz_step"] or event["type"],
+            escape(event["biz_step"] or event["type"]),
             event["action"] or "",
             event["named_as"],
             escape(event["biz_location"] or event["read_point"] or ""),
             escape(event["container"] or ""),
         )
-    out.print(table)
+    out.print(table, soft_wrap=False)
     for event in unit["void"]:
         out.print(f"void: {escape(event)}")
     out.print(f"as known at {unit['as_of']}", style="dim")

@@ -14,9 +14,20 @@ from services.domain.chain.relations import backward, forward
 from services.domain.times import microseconds_of
 from services.ports import Capture, CaptureTooLarge, Delivery, Letter
 from services.store.connection import Connections
-from services.store.rowbinary import int32, int64, string, term, text, uint32, uuid
+from services.store.rowbinary import int32, int64, string, term, text, uint32, uuid, varint
 from services.store.writer import COLUMNS as OURS
-from services.store.writer import INDEX_TABLES, MOST_BYTES, REF_BYTES, event_row, id_hash, index_rows, least_bytes
+from services.store.writer import (
+    INDEX_TABLES,
+    MOST_BYTES,
+    REF_BYTES,
+    SECOND,
+    contents_rows,
+    event_row,
+    id_hash,
+    index_rows,
+    least_bytes,
+    turned,
+)
 
 COLUMNS = {
     **OURS,
@@ -41,7 +52,7 @@ INSERT = {
     "min_insert_block_size_bytes": ONE_BLOCK,
 }
 NO_BOOT = "00000000-0000-0000-0000-000000000000"
-_place = Struct("<qiq").pack  # record_time, kafka_partition, kafka_offset
+_place = Struct("<Qiq").pack  # earliness, kafka_partition, kafka_offset
 
 
 class RowBlock:
@@ -65,8 +76,8 @@ class RowBlock:
         if size > MOST_BYTES:
             raise CaptureTooLarge(f"its index rows and contexts would be {size} bytes, one record takes {MOST_BYTES}")
         record = delivery.record
-        place = _place(record.time_us, record.partition, record.offset)
-        recorded = place[:8]
+        place = _place(turned(record.time_us), record.partition, record.offset)
+        recorded = int64(record.time_us)
         identity = uuid(delivery.capture_id)
         origin = term(delivery.party) + identity
         tables = self.tables
@@ -75,12 +86,12 @@ class RowBlock:
         for event in delivery.events:
             time = int64(event.event_time_us)
             rows.append(event_row(event, time, origin) + place)
-            ids.append(id_hash(event.event_id) + time)
+            ids.append(id_hash(event.event_id) + int64(event.event_time_us // SECOND * SECOND))
             if event.entry.declares_error:
                 tables["declarations"].append(text(event.event_id) + event.content + time + recorded)
             named = time + event.content[:REF_BYTES]
             index_rows(done, backward(event.groups, event.entry), named)
-            index_rows(contents, forward(event.groups, event.entry), named)
+            contents_rows(contents, forward(event.groups, event.entry), named)
         if delivery.in_capture:
             self._arrived.setdefault(identity, []).extend(event.position for event in delivery.events)
         if delivery.capture is not None:
@@ -167,12 +178,7 @@ class BlockWriter:
 
 def _array(items: list[bytes]) -> bytes:
     """An Array: its length as LEB128, then the items."""
-    length, head = len(items), bytearray()
-    while length >= 0x80:
-        head.append(length & 0x7F | 0x80)
-        length >>= 7
-    head.append(length)
-    return bytes(head) + b"".join(items)
+    return varint(len(items)) + b"".join(items)
 
 
 def _optional(value: bytes | None) -> bytes:

@@ -31,7 +31,7 @@ TABLES = (
 
 FIRST = {
     "declarations": "record_time",
-    "events": "record_time",
+    "events": "bitNot(earliness)",
     "captures": "finished_at",
     "capture_progress": "digest",
     "dead_letters": "record_time",
@@ -42,6 +42,11 @@ FIRST = {
 
 FIXED_BYTES = 150
 """What the columns of a known or small size come to in a row, about."""
+
+
+def _hex_list(text: str) -> str:
+    """Raises ValueError when it is no such list."""
+    return "".join(f"{bytes.fromhex(one).hex()}," for one in text.split(",")[:-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,11 @@ TIME = Kind(
     "toString(toUnixTimestamp64Micro({}))", lambda text: f"fromUnixTimestamp64Micro(toInt64({int(text)}), 'UTC')"
 )
 BYTES = Kind("hex({})", lambda text: f"unhex('{bytes.fromhex(text).hex()}')")
+# Each element has a comma after it: no element at all is another text than an empty one.
+LIST = Kind(
+    "arrayStringConcat(arrayMap(one -> concat(hex(one), ','), {}))",
+    lambda text: f"arrayMap(one -> unhex(one), arrayPopBack(splitByChar(',', '{_hex_list(text)}')))",
+)
 NUMBER = Kind("toString({})", lambda text: str(int(text)))
 ID = Kind("toString({})", lambda text: f"toUUID('{UUID(text)}')")
 
@@ -108,6 +118,8 @@ class Layout:
 
 
 def _kind(type_name: str) -> Kind:
+    if type_name == "Array(String)":
+        return LIST
     if "String" in type_name:
         return BYTES
     if type_name.startswith("DateTime64(6"):
@@ -123,7 +135,8 @@ def _kind(type_name: str) -> Kind:
 def layout(table: str) -> Layout:
     """The layout of one of `TABLES`."""
     declared: dict[str, Any] = json.loads(read_bytes(DECLARED))[table]
-    types = {name: kind for name, kind, default, *_ in declared["columns"] if default != "MATERIALIZED"}
+    types = {name: kind for name, kind, default, *_ in declared["columns"] if default != "ALIAS"}
     key = {name: _kind(types[name]) for name in declared["sorting_key"].split(", ")}
     long = [f"length({name})" for name, kind in types.items() if kind == "String"]
+    long += [f"arraySum(one -> length(one) + 1, {name})" for name, kind in types.items() if kind == "Array(String)"]
     return Layout(", ".join(types), key, FIRST.get(table), "+".join([str(FIXED_BYTES), *long]))

@@ -10,7 +10,8 @@ from services.domain.times import datetime_of, microseconds_of
 from services.ports import ALL_ROLES, CaptureRecord, IndexRow, StoredEvent
 from services.store import sql
 from services.store.connection import Connections
-from services.store.writer import id_hash
+from services.store.packing import pack_id, unpack_id, unpack_raw
+from services.store.writer import id_hash, turned
 
 LATEST = datetime(2299, 12, 31, tzinfo=UTC)
 """DateTime64's last day: the as_of of a question without one."""
@@ -35,7 +36,7 @@ class Reader:
     def events_by_id(self, event_id: str, as_of: datetime | None = None) -> list[StoredEvent]:
         """See `services.ports.EventReader.events_by_id`."""
         hashed = int.from_bytes(id_hash(event_id), "little")
-        found = self._rows("events_by_id", id_hash=hashed, event_id=event_id, as_of=as_of or LATEST)
+        found = self._rows("events_by_id", id_hash=hashed, id=pack_id(event_id).hex(), as_of=as_of or LATEST)
         return [_stored(row) for row in found]
 
     def events_of(self, keys: Iterable[tuple[int, str]], as_of: datetime | None = None) -> list[StoredEvent]:
@@ -43,8 +44,10 @@ class Reader:
         wanted = set(keys)
         if not wanted:
             return []
-        rows = (row for part in _parts(wanted, "ids") for row in self._rows("events_of", as_of=as_of or LATEST, **part))
-        return [event for event in map(_stored, rows) if (event.event_time_us, event.event_id) in wanted]
+        keys = {(time, pack_id(event_id).hex()) for time, event_id in wanted}
+        rows = (row for part in _parts(keys, "ids") for row in self._rows("events_of", as_of=as_of or LATEST, **part))
+        found = [event for event in map(_stored, rows) if (event.event_time_us, event.event_id) in wanted]
+        return sorted(found, key=lambda event: (event.event_time_us, event.event_id, event.content))
 
     def thing_events(
         self, things: Sequence[str], as_of: datetime | None = None, roles: Collection[Role] = ALL_ROLES
@@ -60,15 +63,16 @@ class Reader:
         self, table: str, things: Sequence[str], as_of: datetime | None, roles: Collection[Role]
     ) -> list[IndexRow]:
         rows = [
-            (thing, time, ref, said, other)
+            (thing, time, ref, said, others)
             for part in _text_parts(things)
-            for thing, time, ref, entry, other in self._rows(table, things=part)
+            for thing, time, ref, entry, others in self._rows(table, things=part)
             if (said := unpack(entry)).role in roles
         ]
+        least = turned(microseconds_of(as_of or LATEST))
         events: dict[tuple[datetime, bytes], list[tuple[str, bytes, int]]] = {}
         for part in _parts({(microseconds_of(row[1]), row[2].hex()) for row in rows}, "refs"):
-            for time, ref, event_id, content, recorded in self._rows("named_events", as_of=as_of or LATEST, **part):
-                events.setdefault((time, ref), []).append((event_id.decode(), content, microseconds_of(recorded)))
+            for time, ref, packed, content, first in self._rows("named_events", least=least, **part):
+                events.setdefault((time, ref), []).append((unpack_id(packed), content, turned(first)))
         found = [
             IndexRow(
                 thing.decode(),
@@ -79,8 +83,9 @@ class Reader:
                 said,
                 other.decode(),
             )
-            for thing, time, ref, said, other in rows
+            for thing, time, ref, said, others in rows
             for event_id, content, recorded in events.get((time, ref), ())
+            for other in others
         ]
         found.sort(key=lambda r: (r.thing, r.event_time_us, not r.entry.unpacks, r.event_id, r.content, r.other))
         return found
@@ -146,8 +151,10 @@ def _times_and(name: str, part: list[tuple[int, str]]) -> dict[str, Any]:
 
 
 def _stored(row: tuple[Any, ...]) -> StoredEvent:
-    (event_id, content, event_time, zone, event_type, action, biz_step, disposition, read_point, biz_location, declares,
-     party, capture_id, position, context, raw, id_at, record_time) = row  # fmt: skip
+    (packed, content, event_time, zone, event_type, action, biz_step, disposition, read_point, biz_location, declares,
+     party, capture_id, position, context, raw, record_time) = row  # fmt: skip
+    event_id = unpack_id(packed)
+    event_time_us = microseconds_of(event_time)
     entry = Entry(
         role=Role.EPC,
         event_type=_text(event_type),
@@ -159,9 +166,9 @@ def _stored(row: tuple[Any, ...]) -> StoredEvent:
         declares_error=bool(declares),
     )
     return StoredEvent(
-        event_id=event_id.decode(),
+        event_id=event_id,
         content=content,
-        event_time_us=microseconds_of(event_time),
+        event_time_us=event_time_us,
         record_time_us=microseconds_of(record_time),
         zone_minutes=zone,
         entry=entry,
@@ -169,7 +176,7 @@ def _stored(row: tuple[Any, ...]) -> StoredEvent:
         capture_id=capture_id,
         position=position,
         context_raw=context,
-        raw=raw if id_at < 0 else raw[:id_at] + event_id + raw[id_at:],
+        raw=unpack_raw(raw, event_id.encode(), event_time_us, zone),
     )
 
 

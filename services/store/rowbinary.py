@@ -11,17 +11,21 @@ uint32 = Struct("<I").pack
 int16 = Struct("<h").pack
 
 
-def string(data: bytes) -> bytes:
-    """A String: LEB128 length, then the bytes."""
-    length = len(data)
-    if length < 0x80:
-        return bytes((length,)) + data
+def varint(number: int) -> bytes:
+    """LEB128, as before a String's bytes or an Array's elements."""
+    if number < 0x80:
+        return bytes((number,))
     head = bytearray()
-    while length >= 0x80:
-        head.append(length & 0x7F | 0x80)
-        length >>= 7
-    head.append(length)
-    return bytes(head) + data
+    while number >= 0x80:
+        head.append(number & 0x7F | 0x80)
+        number >>= 7
+    head.append(number)
+    return bytes(head)
+
+
+def string(data: bytes) -> bytes:
+    """A String: its length, then the bytes."""
+    return varint(len(data)) + data
 
 
 def text(value: str) -> bytes:

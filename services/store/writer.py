@@ -13,23 +13,24 @@ from hashlib import sha256
 from uuid import uuid4
 
 from services.domain.accepted import AcceptedEvent
-from services.domain.chain.relations import Row, backward, forward
+from services.domain.chain.relations import Entry, Row, backward, forward
 from services.domain.times import microseconds_of
 from services.ports import Capture, CaptureTooLarge
 from services.store.connection import Connections
-from services.store.rowbinary import int16, int32, int64, string, term, text, uint32, uuid
+from services.store.packing import pack_id, pack_raw
+from services.store.rowbinary import int16, int64, string, term, text, uint32, uint64, uuid, varint
 
 EVENT_COLUMNS = (
-    "event_time event_id content zone_minutes event_type action biz_step disposition read_point biz_location "
-    "declares_error party capture_id position context raw id_at record_time"
+    "event_time id content zone_minutes event_type action biz_step disposition read_point location "
+    "declares_error party capture_id position context raw earliness"
 ).split()
 INDEX_COLUMNS = ("thing", "event_time", "ref", "entry", "other")
 COLUMNS = {
     "events": EVENT_COLUMNS,
-    "event_ids": ("id_hash", "event_time"),
+    "event_ids": ("id_hash", "event_second"),
     "declarations": ("event_id", "content", "event_time", "record_time"),
     "thing_events": INDEX_COLUMNS,
-    "thing_contents": INDEX_COLUMNS,
+    "thing_contents": (*INDEX_COLUMNS[:-1], "others"),
     "captures": (
         "capture_id created_at finished_at kind party error_behaviour success events first_event_time last_event_time "
         "errors frame"
@@ -41,6 +42,15 @@ INDEX_TABLES = ("event_ids", "declarations", "thing_events", "thing_contents")
 
 REF_BYTES = 8
 """How many bytes of an event's content an index row keeps; with the instant they find the event."""
+
+
+def turned(number: int) -> int:
+    """All 64 bits the other way: from a record time in microseconds to its earliness, and back."""
+    return ~number & 0xFFFF_FFFF_FFFF_FFFF
+
+
+SECOND = 1_000_000
+"""Microseconds: `event_ids` says in which second to look."""
 
 
 def id_hash(event_id: str) -> bytes:
@@ -85,12 +95,12 @@ def prepare(capture: Capture) -> Rows:
     for event in capture.events:
         time = int64(event.event_time_us)
         tables["events"].append(event_row(event, time, origin))
-        tables["event_ids"].append(id_hash(event.event_id) + time)
+        tables["event_ids"].append(id_hash(event.event_id) + int64(event.event_time_us // SECOND * SECOND))
         named = time + event.content[:REF_BYTES]
         if event.entry.declares_error:
             tables["declarations"].append(text(event.event_id) + event.content + time)
         index_rows(tables["thing_events"], backward(event.groups, event.entry), named)
-        index_rows(tables["thing_contents"], forward(event.groups, event.entry), named)
+        contents_rows(tables["thing_contents"], forward(event.groups, event.entry), named)
     rows.capture = (
         uuid(capture.capture_id) + int64(microseconds_of(capture.created_at)),
         term(capture.kind)
@@ -119,15 +129,12 @@ def least_bytes(event: AcceptedEvent) -> int:
 def event_row(event: AcceptedEvent, time: bytes, origin: bytes) -> bytes:
     """The row of `events` without its record time; `time` is the event's instant, `origin` its party and capture."""
     entry = event.entry
-    raw, id_at = event.raw, -1
     encoded = event.event_id.encode()
-    if raw.count(encoded) == 1:  # it stands in its own column: storing it twice costs a fifth of the table
-        id_at = raw.index(encoded)
-        raw = raw[:id_at] + raw[id_at + len(encoded) :]
+    raw = pack_raw(event.raw, encoded, event.event_time_us, event.zone_minutes)
     return b"".join(
         (
             time,
-            string(encoded),
+            string(pack_id(event.event_id)),
             event.content,
             int16(event.zone_minutes),
             term(entry.event_type),
@@ -135,13 +142,12 @@ def event_row(event: AcceptedEvent, time: bytes, origin: bytes) -> bytes:
             term(entry.biz_step),
             term(entry.disposition),
             term(entry.read_point),
-            term(entry.biz_location),
+            term(_location(entry)),
             b"\x01" if entry.declares_error else b"\x00",
             origin,
             uint32(event.position),
             string(event.context_raw),
             string(raw),
-            int32(id_at),
         )
     )
 
@@ -153,6 +159,25 @@ def index_rows(rows: list[bytes], found: Iterator[Row], event: bytes) -> None:
         if entry is not last:
             last, middle = entry, event + string(entry)
         rows.append(text(thing) + middle + text(other))
+
+
+def contents_rows(rows: list[bytes], found: Iterator[Row], event: bytes) -> None:
+    """Adds forward rows: one for each thing and role, with all its other sides.
+
+    Sorted, so that the same event with its lists in another order gives the same rows.
+    """
+    gathered: dict[tuple[str, bytes], set[str]] = {}
+    for thing, entry, other in found:
+        gathered.setdefault((thing, entry), set()).add(other)
+    for (thing, entry), others in gathered.items():
+        packed = sorted(one.encode() for one in others)
+        rows.append(b"".join((text(thing), event, string(entry), varint(len(packed)), *map(string, packed))))
+
+
+def _location(entry: Entry) -> str:
+    if not entry.biz_location:
+        return ""
+    return "=" if entry.biz_location == entry.read_point else ":" + entry.biz_location
 
 
 class Writer:
@@ -167,11 +192,11 @@ class Writer:
 
     def commit(self, prepared: Sequence[Rows], record_time: datetime) -> None:
         """See `services.ports.EventWriter.commit`."""
-        at = int64(microseconds_of(record_time))
+        at = microseconds_of(record_time)
         blocks = {table: _block(table, prepared, at) for table in (*INDEX_TABLES, "events")}
         self._connections.side_by_side([partial(self._insert, table, blocks[table]) for table in INDEX_TABLES])
         self._insert("events", blocks["events"])
-        self._insert("captures", b"".join(at.join(rows.capture) for rows in prepared))
+        self._insert("captures", b"".join(int64(at).join(rows.capture) for rows in prepared))
 
     def _insert(self, table: str, block: bytes) -> None:
         if block:
@@ -182,10 +207,11 @@ class Writer:
                 client.raw_insert(table, COLUMNS[table], block, settings=settings, fmt="RowBinary")
 
 
-def _block(table: str, prepared: Sequence[Rows], at: bytes) -> bytes:
+def _block(table: str, prepared: Sequence[Rows], at: int) -> bytes:
+    """The rows of a table in one block; `at` is the record time in microseconds."""
     rows = [row for one in prepared for row in one.tables[table]]
     if not rows:
         return b""
-    if COLUMNS[table][-1] != "record_time":
-        return b"".join(rows)
-    return at.join(rows) + at
+    last = COLUMNS[table][-1]
+    end = int64(at) if last == "record_time" else uint64(turned(at)) if last == "earliness" else b""
+    return end.join(rows) + end

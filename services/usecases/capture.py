@@ -13,7 +13,7 @@ import msgspec
 from services.domain.accepted import AcceptedEvent
 from services.domain.epcis.context import Context
 from services.domain.epcis.documents import Document, RawEvent, read_document, read_event
-from services.domain.epcis.json_text import check_bytes, decode
+from services.domain.epcis.json_text import check_bytes, decode_unique
 from services.domain.epcis.structure import step
 from services.domain.epcis.vocabulary import EPCIS_CONTEXT
 from services.domain.errors import InvalidDocument, TianzhuoError, TooManyEvents, Violation
@@ -133,7 +133,7 @@ class CaptureService(Generic[P]):
 
     def _receive_scans(self, body: bytes, party: str) -> tuple[Capture, P]:
         check_bytes(body)
-        value = decode(body)
+        value = decode_unique(body)
         if isinstance(value, list) and len(value) > self._limit:
             raise TooManyEvents(len(value), self._limit)
         scans = (

@@ -10,7 +10,7 @@ from typing import Generic
 import msgspec
 
 from services.domain.epcis.context import Context
-from services.domain.epcis.documents import Document, RawEvent, check_context, read_document, read_event
+from services.domain.epcis.documents import Document, RawEvent, check_context, read_document, read_event, repeats_of
 from services.domain.epcis.json_text import check_bytes, decode
 from services.domain.epcis.structure import ABSENT, short_json
 from services.domain.errors import InvalidDocument, TooManyEvents, Violation
@@ -97,7 +97,10 @@ class Receiver(Generic[B]):
         obj = decode(value)
         if not isinstance(obj, dict):
             raise InvalidDocument([Violation("", short_json(obj), "an event: a JSON object with a type")])
-        return RawEvent(value, obj, ""), self._context(head)
+        event = RawEvent(value, obj, "")
+        if found := repeats_of(event):
+            raise InvalidDocument(found)
+        return event, self._context(head)
 
     def _context(self, head: Head) -> Context:
         key = (head.context, head.ignored)

@@ -61,6 +61,8 @@ def open_browser(profile: Path) -> webdriver.Chrome:
     options.binary_location = str(programs.chromium)
     for argument in (*QUIET, f"--user-data-dir={profile}"):
         options.add_argument(argument)
+    # What the page's console says, and every request that the page makes.
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     return webdriver.Chrome(options, webdriver.ChromeService(str(programs.driver)))
 
 

@@ -48,8 +48,8 @@ def pack(parent: str, children: list[str], **members: Any) -> dict[str, Any]:
     return event(type="AggregationEvent", **{**named, **members})
 
 
-def document(*events: dict[str, Any]) -> bytes:
-    """An EPCISDocument of these events."""
+def document(*events: dict[str, Any], compact: bool = False) -> bytes:
+    """An EPCISDocument of these events, with or without blanks."""
     return json.dumps(
         {
             "@context": [CONTEXT, {"example": "http://ns.example.com/epcis/"}],
@@ -59,21 +59,22 @@ def document(*events: dict[str, Any]) -> bytes:
             "epcisBody": {"eventList": list(events)},
         },
         ensure_ascii=False,
+        separators=(",", ":") if compact else None,
     ).encode()
 
 
-def accepted(*events: dict[str, Any]) -> list[AcceptedEvent]:
-    """The events, checked and accepted."""
-    read = read_document(document(*events))
+def accepted(body: bytes) -> list[AcceptedEvent]:
+    """The events of a document, checked and accepted."""
+    read = read_document(body)
     for one in read.events:
         assert not isinstance(check_event(one.obj, one.pointer), list)
     context = Context.of(read.context)
     return [accept(one, context, read.context_raw, position) for position, one in enumerate(read.events)]
 
 
-def capture(*events: dict[str, Any], party: str = "test") -> Capture:
+def capture(*events: dict[str, Any], party: str = "test", compact: bool = False) -> Capture:
     """A capture of these events."""
-    body = document(*events)
+    body = document(*events, compact=compact)
     return Capture(
         capture_id=uuid4(),
         created_at=datetime.now(UTC),
@@ -82,12 +83,12 @@ def capture(*events: dict[str, Any], party: str = "test") -> Capture:
         error_behaviour="rollback",
         errors="[]",
         frame=read_document(body).frame,
-        events=accepted(*events),
+        events=accepted(body),
     )
 
 
-def put(store: ClickHouseStore, *events: dict[str, Any], at: datetime | None = None) -> Capture:
+def put(store: ClickHouseStore, *events: dict[str, Any], at: datetime | None = None, compact: bool = False) -> Capture:
     """Stores these events in one capture, recorded at a time (now unless given)."""
-    one = capture(*events)
+    one = capture(*events, compact=compact)
     store.writer.commit([store.writer.prepare(one)], at or datetime.now(UTC))
     return one

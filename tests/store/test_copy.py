@@ -210,7 +210,7 @@ def test_merged_and_unmerged_have_one_fingerprint(source: ClickHouseStore, targe
         ("declarations", "ALTER TABLE declarations DELETE WHERE 1"),
         ("declarations", "ALTER TABLE declarations UPDATE record_time = record_time + 1 WHERE 1"),
         ("thing_events", "ALTER TABLE thing_events DELETE WHERE thing = (SELECT max(thing) FROM thing_events)"),
-        ("thing_contents", "ALTER TABLE thing_contents DELETE WHERE other = (SELECT min(other) FROM thing_contents)"),
+        ("thing_contents", "ALTER TABLE thing_contents DELETE WHERE others = (SELECT min(others) FROM thing_contents)"),
         ("captures", "ALTER TABLE captures UPDATE frame = '' WHERE success"),
         ("api_keys", "ALTER TABLE api_keys UPDATE admin = 0 WHERE 1"),
         ("api_keys", "ALTER TABLE api_keys DELETE WHERE toYear(revoked_at) > 1970"),

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from services.domain.epcis.repeats import check_unique
 from services.domain.epcis.structure import explain_numbers, short_json
 from services.domain.errors import InvalidDocument, Violation
 
@@ -18,15 +19,30 @@ _AT_BYTE = re.compile(r"(?:JSON is malformed: )?(?P<reason>.*?) \(byte (?P<byte>
 _LONE_SURROGATE = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])")
 
 
-def decode(text: bytes, pointer: str = "", whole: bytes | None = None, start: int = 0, deepest: int = DEEPEST) -> Any:
+def decode_unique(text: bytes) -> Any:
+    """As `decode`, and no object has two members of one name.
+
+    Raises:
+        InvalidDocument: as `decode`; or names the members.
+    """
+    value = decode(text)
+    check_unique(text, value)
+    return value
+
+
+def decode(
+    text: bytes, pointer: str = "", whole: bytes | None = None, start: int = 0, deepest: int | None = DEEPEST
+) -> Any:
     """The value of a JSON text (RFC 8259, UTF-8): numbers finite, objects and arrays not too deep.
+
+    Of members that are given twice the last one counts: see `decode_unique`.
 
     Args:
         text: what to decode.
         pointer: where it stands in its document, for the error.
         whole: the document that it was cut out of at byte `start`, for the error's line and column.
         start: see `whole`.
-        deepest: how many objects and arrays may be inside each other.
+        deepest: how many objects and arrays may be inside each other; None when that is checked already.
 
     Raises:
         InvalidDocument: it is not such a text; says where it breaks.
@@ -39,7 +55,7 @@ def decode(text: bytes, pointer: str = "", whole: bytes | None = None, start: in
         raise InvalidDocument(_out_of_range(text, pointer)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidDocument([_broken(text, error, text if whole is None else whole, start)]) from None
-    if text.count(b"{") + text.count(b"[") > deepest and _is_deeper(value, deepest):
+    if deepest is not None and text.count(b"{") + text.count(b"[") > deepest and _is_deeper(value, deepest):
         raise InvalidDocument([_too_deep(text, pointer)])
     return value
 

@@ -185,12 +185,12 @@ def laid_out(draw: st.DrawFn) -> tuple[bytes, list[bytes]]:
     ]
     spaced = b",".join(draw(BLANKS) + raw + draw(BLANKS) for raw in raws) or draw(BLANKS)
     event_list = b"[" + spaced + b"]"
-    twin = b'"ex:twin":' + event_list + b","
-    before = draw(st.sampled_from([b"", twin, b'"epcisBody":{"eventList":' + event_list + b"},"]))
+    twin, other = (b'"ex:' + name + b'":' + event_list + b"," for name in (b"twin", b"other"))
+    before = draw(st.sampled_from([b"", twin, b'"ex:epcisBody":{"eventList":' + event_list + b"},"]))
     head = draw(BLANKS) + b"{" + draw(BLANKS) + before + b'"@context":' + json.dumps(CONTEXT).encode() + b","
     plain = b'"schemaVersion":"2.0","creationDate":"2026-10-03T06:30:00Z",'
     body = b'"epcisBody":{' + draw(st.sampled_from([b"", twin])) + b'"eventList":' + draw(BLANKS) + event_list + b"}"
-    tail = draw(st.sampled_from([b"", b"," + twin[:-1]])) + draw(BLANKS) + b"}" + draw(BLANKS)
+    tail = draw(st.sampled_from([b"", b"," + other[:-1]])) + draw(BLANKS) + b"}" + draw(BLANKS)
     kind = b'"type":"EPCISDocument"'
     members = draw(st.sampled_from([kind + b"," + plain + body, plain + body + b"," + kind]))
     return head + members + tail, raws
