@@ -8,11 +8,15 @@ from inspect import getdoc
 
 from schemas import read_bytes
 from services.api.problems import TABLE
+from services.bus.topics import declared as declared_topics
 from services.cli.main import parser
 from services.domain.scans.fields import UNITS
 from services.domain.scans.steps import ALWAYS, ANYWHERE, FIELDS, STEPS
-from services.settings import PREFIX, ServeSettings, StoreSettings, describe
+from services.metrics import rows as metric_rows
+from services.settings import PREFIX, IngestSettings, KafkaSettings, ServeSettings, StoreSettings, describe
 from tests.domain.epcis.test_validation_fuzz import DECLARED
+
+SETTINGS = (StoreSettings, ServeSettings, KafkaSettings, IngestSettings)
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -64,12 +68,10 @@ def scan_units() -> str:
 
 
 def settings() -> str:
-    meanings = {
-        line.strip(): nothing.strip()
-        for line, nothing in zip(describe().splitlines()[::2], describe().splitlines()[1::2], strict=True)
-    }
+    said = describe(*SETTINGS).splitlines()
+    meanings = {line.strip(): meaning.strip() for line, meaning in zip(said[::2], said[1::2], strict=True)}
     rows = []
-    for cls in (StoreSettings, ServeSettings):
+    for cls in SETTINGS:
         for field in fields(cls):
             name = PREFIX + field.name.upper()
             default = f"`{field.default}`" if str(field.default) else "empty"
@@ -100,6 +102,24 @@ def commands() -> str:
     return _table(("command", "what it does"), rows)
 
 
+def metrics() -> str:
+    rows = ((f"`{name}`", kind, about) for name, kind, about in metric_rows())
+    return _table(("metric", "type", "meaning"), rows)
+
+
+def topics() -> str:
+    rows = (
+        (
+            f"`{topic.name}`",
+            topic.about,
+            str(topic.partitions),
+            ", ".join(f"`{name}={value}`" for name, value in topic.config.items()),
+        )
+        for topic in declared_topics()
+    )
+    return _table(("topic", "what it holds", "partitions", "settings"), rows)
+
+
 def schema_differences() -> str:
     """What a test has found to be all: events that the schema accepts and this validation refuses."""
     return "".join(f"- {why}\n" for why in DECLARED.values())
@@ -115,6 +135,8 @@ PARTS = {
     "problems": problems,
     "tables": tables,
     "commands": commands,
+    "metrics": metrics,
+    "topics": topics,
 }
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from services.domain.scans.steps import FIELDS, STEPS
 from services.settings import describe
-from tests.docs.generated import PARTS, parts
+from tests.docs.generated import PARTS, SETTINGS, parts
 from tests.docs.pages import PAGES, generated, with_generated
 
 
@@ -28,7 +28,7 @@ def test_every_part_stands_in_a_page() -> None:
 def test_parts_tell_everything(texts: dict[str, str]) -> None:
     assert all(f"| `{name}` |" in texts["scan-fields"] for name in FIELDS)
     assert all(f"| `{name}` |" in texts["scan-steps"] for name in STEPS)
-    variables = [line.split("=")[0].strip() for line in describe().splitlines()[::2]]
+    variables = [line.split("=")[0].strip() for line in describe(*SETTINGS).splitlines()[::2]]
     assert all(f"| `{name}` |" in texts["settings"] for name in variables)
     assert len(variables) == texts["settings"].count("TIANZHUO_")
 

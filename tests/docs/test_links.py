@@ -67,12 +67,12 @@ def test_named_files_and_functions_are_there(path: Path) -> None:
 def test_planted_mistakes_are_found(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(
-        "# One two\n[a](none.md) [b](#three) [c](#one-two)\n`services/api/none.py` `services/ports.py::X`\n"
+        "# One two\n[a](none.md) [b](#three) [c](#one-two)\n`services/api/none.py` `services/ports/store.py::X`\n"
     )
     assert broken_links(page) == ["none.md", "#three"]
-    assert named(page) == [("services/api/none.py", ""), ("services/ports.py", "X")]
-    assert "X" not in defined(ROOT / "services/ports.py")
-    assert {"Slice", "EventWriter.commit", "Key"} <= defined(ROOT / "services/ports.py")
+    assert named(page) == [("services/api/none.py", ""), ("services/ports/store.py", "X")]
+    assert "X" not in defined(ROOT / "services/ports/store.py")
+    assert {"Slice", "EventWriter.commit", "Key"} <= defined(ROOT / "services/ports/store.py")
 
 
 def test_every_page_is_reached_from_the_readme() -> None:
