@@ -95,8 +95,8 @@ def test_workers_join_and_leave(cluster: Cluster, cluster_store: ClickHouseStore
     two.start()
     one.kill()
     three.stop()
-    with two:
-        cluster.wait_stored(400)
+    cluster.wait_stored(400)
+    two.stop()
     check(cluster_store, expected)
 
 
