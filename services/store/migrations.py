@@ -108,6 +108,15 @@ def migrate(connections: Connections) -> list[str]:
     return [m.name for m in fresh]
 
 
+def _require_ours(client: Client) -> None:
+    """A database without a record of migrations must have none of our tables: the record is made first."""
+    if client.command("EXISTS TABLE schema_migrations"):
+        return
+    foreign = sorted(set(live_schema(client)) & set(json.loads(read_bytes(DECLARED))))
+    if foreign:
+        raise SchemaMismatch(f"table {foreign[0]} is not as declared: no migration made it")
+
+
 def _repeatable(statement: str) -> str:
     """A migration cut off half-way (there are no transactions) must be able to run again."""
     return re.sub(r"^CREATE TABLE (?!IF NOT EXISTS)", "CREATE TABLE IF NOT EXISTS ", statement)
