@@ -96,6 +96,7 @@ def migrate(connections: Connections) -> list[str]:
     if not fresh:
         return []
     with connections.writing() as client:
+        _require_ours(client)
         client.command(BOOK)
         for migration in fresh:
             for statement in migration.statements:
