@@ -20,6 +20,7 @@ from services.api.shapes import DOCUMENTS, EVENTS
 from services.api.versions import VERSIONS, check_brought, check_wanted
 from services.domain.epcis.documents import assemble
 from services.domain.times import datetime_of, microseconds_of, rfc3339
+from services.metrics import METRICS
 from services.ports import ApiKey, StoreUnavailable
 from services.usecases.capture import ErrorBehaviour
 from services.usecases.jobs import Job, Jobs
@@ -76,6 +77,7 @@ async def capture(request: Request) -> Response:
     behaviour = _behaviour(request)
     body = await read_body(request, request.app.state.limits.body)
     captured = await request.app.state.services.capture.document(body, key.party, behaviour)
+    METRICS.captured.inc(len(captured.event_ids))
     return Response(status_code=202, headers={**VERSIONS, "Location": f"/epcis/capture/{captured.capture_id}"})
 
 
@@ -210,6 +212,7 @@ async def post_event(request: Request) -> Response:
     accepts_json(request)
     body = await read_body(request, request.app.state.limits.body)
     event, obj = await request.app.state.services.capture.event(body, key.party)
+    METRICS.captured.inc()
     return json_response(obj, 201, {"Location": event_path(event.event_id)})
 
 
