@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.domain.chain.containment import Flag, Stay
-from services.domain.chain.relations import Entry, Role
+from services.domain.chain.relations import TRANSFORMATION, Entry, Role
 from services.domain.chain.units import Deed, Unit, containers_of, summarize
 
 
@@ -29,7 +29,7 @@ def emptied(at: int, container: str, event_id: str = "all") -> tuple[str, Deed]:
 
 
 def used(at: int, event_id: str = "used") -> Deed:
-    return deed(at, event_id, Role.INPUT, "TransformationEvent", "", "tf:1")
+    return deed(at, event_id, Role.INPUT, "TransformationEvent", "", TRANSFORMATION + "1")
 
 
 def declaration(at: int, event_id: str, role: Role = Role.EPC) -> Deed:
@@ -120,13 +120,17 @@ def test_no_other_delete_is_an_end() -> None:
         deed(1, "t", Role.EPC, "TransactionEvent", "DELETE"),
         deed(2, "s", Role.CHILD, "AssociationEvent", "DELETE", "s"),
         deed(3, "p", Role.UNPACKED_ALL, "AggregationEvent", "DELETE"),
-        deed(4, "o", Role.OUTPUT, "TransformationEvent", "", "tf:1"),
+        deed(4, "o", Role.OUTPUT, "TransformationEvent", "", TRANSFORMATION + "1"),
     ]
     assert unit(*others).end_of_life_us is None
 
 
 def test_a_lot_has_no_end_of_life() -> None:
-    deeds = [packed(1, "p"), deed(2, "u", Role.INPUT_QUANTITY, "TransformationEvent", "", "tf:1"), used(3)]
+    deeds = [
+        packed(1, "p"),
+        deed(2, "u", Role.INPUT_QUANTITY, "TransformationEvent", "", TRANSFORMATION + "1"),
+        used(3),
+    ]
     deeds += [deed(4, "d", Role.QUANTITY, "ObjectEvent", "DELETE"), seen(5, "e", "DELETE"), packed(9, "q")]
     found = summarize(deeds, (), (), is_lot=True)
     assert found.end_of_life_us is None
