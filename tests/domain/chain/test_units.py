@@ -79,6 +79,24 @@ def test_contested_contents_that_say_the_same_of_x_are_two_events() -> None:
     assert found.flags == [Flag("contested_id", ("e",)), Flag("packed_twice", ("e",))]
 
 
+def test_an_id_is_contested_too_by_an_event_that_does_not_name_x() -> None:
+    found = summarize([seen(1, "e"), seen(2, "f")], (), (), {"e"}, is_lot=False)
+    assert found.flags == [Flag("contested_id", ("e",))]
+    assert summarize([seen(1, "e")], (), {"e"}, {"e"}, is_lot=False).flags == []
+
+
+def test_a_thing_of_an_id_of_ones_own_is_a_lot_where_a_live_quantity_list_names_it() -> None:
+    def moved(role: Role) -> list[Deed]:
+        return [packed(1, "p", role=role, event_id="a"), packed(2, "q", role=role, event_id="b")]
+
+    lot = summarize(moved(Role.CHILD_QUANTITY), (), (), is_lot=None)
+    assert (stays(lot), lot.flags) == ([("p", 1, None), ("q", 2, None)], [])
+    one = summarize(moved(Role.CHILD), (), (), is_lot=None)
+    assert one.flags == [Flag("moved_without_unpacking", ("b",))]
+    wrong = deed(3, "c", Role.QUANTITY, "ObjectEvent", "OBSERVE")
+    assert summarize([*moved(Role.CHILD), wrong], (), {"c"}, is_lot=None).flags == one.flags
+
+
 def test_contested_and_then_declared_an_error_is_as_if_it_never_was() -> None:
     found = unit(seen(1, "e", content=b"1"), seen(1, "e", content=b"2"), declared=("e",))
     assert (found.flags, found.deeds, found.void) == ([], [], ["e"])
