@@ -49,18 +49,6 @@ class Reader:
         found = [event for event in map(_stored, rows) if (event.event_time_us, event.event_id) in wanted]
         return sorted(found, key=lambda event: (event.event_time_us, event.event_id, event.content))
 
-    def contested(self, event_ids: Sequence[str], as_of: datetime | None = None) -> set[str]:
-        """See `services.ports.EventReader.contested`."""
-        least = turned(microseconds_of(as_of or LATEST))
-        once: set[bytes] = set()
-        found: set[bytes] = set()
-        hashes = {pack_id(one).hex(): int.from_bytes(id_hash(one), "little") for one in event_ids}
-        for ids in _text_parts(hashes):
-            where = sorted({hashes[one] for one in ids})
-            for packed, _, _ in self._rows("contents_by_id", id_hashes=where, ids=ids, least=least):
-                (found if packed in once else once).add(packed)
-        return set(map(unpack_id, found))
-
     def thing_events(
         self, things: Sequence[str], as_of: datetime | None = None, roles: Collection[Role] = ALL_ROLES
     ) -> list[IndexRow]:
@@ -109,6 +97,18 @@ class Reader:
             for part in _text_parts(event_ids)
             for row in self._rows("declared", ids=part, as_of=as_of or LATEST)
         }
+
+    def contested(self, event_ids: Sequence[str], as_of: datetime | None = None) -> set[str]:
+        """See `services.ports.EventReader.contested`."""
+        least = turned(microseconds_of(as_of or LATEST))
+        once: set[bytes] = set()
+        found: set[bytes] = set()
+        hashes = {pack_id(one).hex(): int.from_bytes(id_hash(one), "little") for one in event_ids}
+        for ids in _text_parts(hashes):
+            where = sorted({hashes[one] for one in ids})
+            for packed, _, _ in self._rows("contents_by_id", id_hashes=where, ids=ids, least=least):
+                (found if packed in once else once).add(packed)
+        return set(map(unpack_id, found))
 
     def capture(self, capture_id: UUID) -> CaptureRecord | None:
         """See `services.ports.EventReader.capture`."""

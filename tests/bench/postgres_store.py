@@ -230,14 +230,6 @@ class PostgresStore:
         found = map(_stored, self._rows(_STORED + condition, [event_id for _, event_id in wanted], as_of or _LATEST))
         return [event for event in found if (event.event_time_us, event.event_id) in wanted]
 
-    def contested(self, event_ids: Sequence[str], as_of: datetime | None = None) -> set[str]:
-        """See `services.ports.EventReader.contested`."""
-        statement = (
-            "SELECT event_id FROM events WHERE NOT declares_error AND event_id = ANY(%s) AND record_time <= %s"
-            " GROUP BY event_id HAVING count(DISTINCT content) > 1"
-        )
-        return {row[0] for row in self._rows(statement, list(event_ids), as_of or _LATEST)}
-
     def thing_events(
         self, things: Sequence[str], as_of: datetime | None = None, roles: Collection[Role] = ALL_ROLES
     ) -> list[IndexRow]:
@@ -270,6 +262,14 @@ class PostgresStore:
     def declared(self, event_ids: Sequence[str], as_of: datetime | None = None) -> set[str]:
         """See `services.ports.EventReader.declared`."""
         statement = "SELECT event_id FROM events WHERE declares_error AND event_id = ANY(%s) AND record_time <= %s"
+        return {row[0] for row in self._rows(statement, list(event_ids), as_of or _LATEST)}
+
+    def contested(self, event_ids: Sequence[str], as_of: datetime | None = None) -> set[str]:
+        """See `services.ports.EventReader.contested`."""
+        statement = (
+            "SELECT event_id FROM events WHERE NOT declares_error AND event_id = ANY(%s) AND record_time <= %s"
+            " GROUP BY event_id HAVING count(DISTINCT content) > 1"
+        )
         return {row[0] for row in self._rows(statement, list(event_ids), as_of or _LATEST)}
 
     def capture(self, capture_id: UUID) -> CaptureRecord | None:
