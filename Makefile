@@ -13,15 +13,18 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no
 CHECKED := schemas services $(wildcard streams) tests deploy
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench servers lock clean
+.PHONY: help setup run run-cluster test check bench servers lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(RUN) ## install tianzhuo into .venv (needs Python 3.11 or later, nothing else)
 
 run: $(RUN) ## start tianzhuo with a sample season (PORT=8080 DATA=data)
 	@$(BIN)/python deploy/run.py --data $(DATA) --port $(PORT)
+
+run-cluster: $(DEV) servers ## start it with Kafka, ClickHouse and two workers (PORT=8080 DATA=data-cluster)
+	@$(BIN)/python -m deploy.run_cluster --data $(if $(filter data,$(DATA)),data-cluster,$(DATA)) --port $(PORT)
 
 test: $(DEV) servers ## run all tests against real servers (ARGS='-k name')
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)

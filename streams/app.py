@@ -19,9 +19,10 @@ from services.settings import IngestSettings
 from services.store.clickhouse import ClickHouseStore
 from services.usecases.ingest import Receiver
 from streams.letters import LetterProducer
+from streams.parts import WorkerLimits, WorkerParts
 from streams.status import Status
 from streams.storm import StormGuard, StormLimits
-from streams.worker import Worker, WorkerLimits, WorkerParts
+from streams.worker import Worker
 
 log = logging.getLogger("tianzhuo.ingest")
 

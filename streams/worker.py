@@ -14,73 +14,19 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
-from services.bus.progress import Progress
 from services.domain.errors import TianzhuoError
-from services.ports import Block, BlockWriter, BusUnavailable, Letter, LetterBook, Record, StoreUnavailable
-from services.usecases.ingest import Receiver
-from streams.letters import LetterProducer
-from streams.status import Status
-from streams.storm import PoisonStorm, StormGuard
+from services.ports import Block, BusUnavailable, Letter, Record, StoreUnavailable
+from streams.parts import RecordsExpired, WorkerLimits, WorkerParts
+from streams.storm import PoisonStorm
 from streams.units import Unit, Waiting
 
 T = TypeVar("T")
 
 FETCH_MS = 100
 POLL_SECONDS = 0.02
-
-
-class RecordsExpired(TianzhuoError):
-    """Kafka has deleted records that were never stored."""
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerLimits:
-    """How much goes together, how much waits, how long.
-
-    Attributes:
-        topic: which topic is read.
-        grid: offsets of one block.
-        block_bytes: bytes of one block, about.
-        buffer_bytes: bytes that may wait in memory; beyond it fetching pauses.
-        linger: seconds that a record waits for others.
-        retry_first, retry_most: seconds between two attempts at the store, at first and at most.
-    """
-
-    topic: str
-    grid: int = 10_000
-    block_bytes: int = 32 * 1024 * 1024
-    buffer_bytes: int = 128 * 1024 * 1024
-    linger: float = 0.1
-    retry_first: float = 0.2
-    retry_most: float = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerParts:
-    """Whom a worker works with.
-
-    Attributes:
-        consumer: not started, without automatic commits, reading committed records only.
-        receiver: makes blocks of records.
-        writer: stores blocks.
-        book: the dead letters that are stored.
-        progress: what the group has committed, with its times.
-        letters: sends dead letters to their topic.
-        guard: says when it is a storm.
-        status: told what goes on.
-    """
-
-    consumer: AIOKafkaConsumer
-    receiver: Receiver[Any]
-    writer: BlockWriter[Any]
-    book: LetterBook
-    progress: Progress
-    letters: LetterProducer
-    guard: StormGuard
-    status: Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +73,8 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka's cla
         self._last: dict[int, int] = {}  # by partition, the time up to which it is stored, microseconds
         self._failure: TianzhuoError | None = None
         self._assigned: set[int] = set()
+        self._taken = asyncio.Event()  # set while the assigned partitions may be read
+        self._positions: dict[int, int] = {}  # by partition, up to where records were taken
         self._busy = 0  # units that were taken and are not stored yet
         self._generation = 0
         self._revoking = False
@@ -145,8 +93,9 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka's cla
         except* _Done:
             pass
         finally:
-            with suppress(KafkaError, OSError):
-                await asyncio.wait_for(self._consumer.stop(), 10)
+            with suppress(KafkaError, OSError, TimeoutError):
+                async with asyncio.timeout(10):
+                    await self._consumer.stop()
             await self._letters.stop()
 
     def stop(self) -> None:
@@ -160,25 +109,46 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka's cla
         while not self._stopping:
             if self._failure is not None:
                 raise self._failure
-            full = self._waiting.size >= self._limits.buffer_bytes
-            places = self._consumer.assignment()
-            if full:
-                self._consumer.pause(*places)
+            if not await self._is_taken():
+                continue
+            if self._over():
+                self._consumer.pause(*self._consumer.assignment())
             else:
                 self._consumer.resume(*self._consumer.paused())
             generation = self._generation
             found = await self._consumer.getmany(timeout_ms=FETCH_MS)
-            if generation != self._generation:
-                continue  # fetched for an assignment that is gone, or before it was taken over: it is read again
+            if generation != self._generation or not self._taken.is_set():
+                self._go_back()
+                continue
             now = time.monotonic()
             for place, messages in found.items():
                 self._waiting.add(place.partition, map(_record, messages), now)
+            await self._note_positions()
             if found:
                 self._step("fetched")
                 self._arrived.set()
             else:
                 await self._settle_markers()
                 self._status.idle(len(self._waiting) + self._busy)
+
+    async def _is_taken(self) -> bool:
+        """Whether partitions may be read; waits a moment when they are being taken over."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(POLL_SECONDS * 5):
+                await self._taken.wait()
+        return self._taken.is_set()
+
+    def _go_back(self) -> None:
+        """What was fetched for an assignment that is gone, or before it was taken over, is read again."""
+        if self._taken.is_set():
+            for number, offset in self._positions.items():
+                self._consumer.seek(TopicPartition(self._limits.topic, number), offset)
+
+    async def _note_positions(self) -> None:
+        """Remembers up to where records were taken. Only the fetch loop moves the consumer, so this is exact."""
+        with suppress(IllegalStateError):  # a partition that was just revoked
+            for number in self._assigned:
+                self._positions[number] = await self._consumer.position(TopicPartition(self._limits.topic, number))
 
     async def _settle_markers(self) -> None:
         """Commits past what is no record (the marks of transactions), so that nothing seems to lie behind."""
@@ -201,8 +171,9 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka's cla
                 if self._stopping:
                     await self._ready.join()
                     raise _Done
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._arrived.wait(), POLL_SECONDS)
+                with suppress(TimeoutError):  # not wait_for: Python 3.11's may swallow the end of the task group
+                    async with asyncio.timeout(POLL_SECONDS):
+                        await self._arrived.wait()
                 self._arrived.clear()
                 continue
             self._busy += 1
@@ -330,6 +301,7 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka's cla
         """Lets the block in flight end, and forgets the rest: whoever gets the partitions reads it again."""
         del revoked  # aiokafka gives all of the worker's partitions
         self._revoking = True
+        self._taken.clear()
         try:
             async with self._making, self._storing:
                 self._generation += 1
@@ -362,10 +334,14 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka's cla
             first = max(0, offset - self._guard.window)
             refused = await self._persist(partial(self._book.offsets, self._limits.topic, number, first, offset))
             self._guard.remember(number, offset, refused)
-            # What was fetched meanwhile does not count: it is not known yet where it belongs.
-            self._consumer.seek(place, offset)
+        # No await from here on: the positions, the empty buffers and the new generation belong together.
+        self._positions = {number: self._committed[number] for number in numbers}
+        for place in places:
+            self._consumer.seek(place, self._committed[place.partition])
+        self._waiting.clear()
         self._generation += 1
         self._assigned = set(numbers)
+        self._taken.set()
         self._status.assigned(numbers)
 
     async def _persist(self, ask: Callable[[], T]) -> T:

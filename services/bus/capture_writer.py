@@ -74,6 +74,7 @@ class CaptureWriter:
         """
         self._broker = broker
         self._producer: AIOKafkaProducer | None = None
+        self._endings: set[asyncio.Task[None]] = set()
         self._lock = Lock()
         self._loop = asyncio.new_event_loop()
         Thread(target=self._loop.run_forever, name="capture-producer", daemon=True).start()
@@ -114,7 +115,7 @@ class CaptureWriter:
         pieces = [piece for one in prepared for piece in one.pieces]
         with self._lock:
             try:
-                self._on_loop(asyncio.wait_for(self._transaction(pieces), WAIT_SECONDS))
+                self._on_loop(self._in_time(pieces))
             except (KafkaError, OSError, TimeoutError) as error:
                 self._on_loop(self._give_up())
                 raise BusUnavailable(f"Kafka does not take it: {error or type(error).__name__}"[:500]) from error
@@ -122,11 +123,21 @@ class CaptureWriter:
     def _on_loop(self, work: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
+    async def _in_time(self, pieces: list[Piece]) -> None:
+        """The transaction. It is not waited for longer: without a broker it would not even end when it is cancelled."""
+        task = asyncio.create_task(self._transaction(pieces))
+        done, _ = await asyncio.wait({task}, timeout=WAIT_SECONDS)
+        if not done:
+            task.cancel()
+            raise TimeoutError(f"no answer within {WAIT_SECONDS:g} s")
+        await task
+
     async def _transaction(self, pieces: list[Piece]) -> None:
         producer = self._producer or await self._connected()
-        async with producer.transaction():
-            sent = [await producer.send(CAPTURES, value, key=key, headers=headers) for key, value, headers in pieces]
-            await asyncio.gather(*sent)
+        await producer.begin_transaction()
+        sent = [await producer.send(CAPTURES, value, key=key, headers=headers) for key, value, headers in pieces]
+        await asyncio.gather(*sent)
+        await producer.commit_transaction()
 
     async def _connected(self) -> AIOKafkaProducer:
         producer = AIOKafkaProducer(
@@ -149,14 +160,20 @@ class CaptureWriter:
         return producer
 
     async def _give_up(self) -> None:
-        """Drops the producer: what its transaction has sent is aborted now, or by its time-out."""
+        """Drops the producer: what its transaction has sent is aborted by its time-out, or when the broker is back."""
         producer, self._producer = self._producer, None
         if producer is not None:
-            with suppress(KafkaError, OSError, TimeoutError):
-                await asyncio.wait_for(producer.stop(), 1)
+            ending = asyncio.create_task(_end(producer))
+            self._endings.add(ending)
+            ending.add_done_callback(self._endings.discard)
 
     def close(self) -> None:
         """Ends the connection."""
         with self._lock:
             self._on_loop(self._give_up())
             self._loop.call_soon_threadsafe(self._loop.stop)
+
+
+async def _end(producer: AIOKafkaProducer) -> None:
+    with suppress(KafkaError, OSError):
+        await producer.stop()

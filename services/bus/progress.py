@@ -8,7 +8,8 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import KafkaAdminClient
 
 from services.bus.connection import Broker, bus_errors
-from services.bus.topics import CAPTURES
+from services.bus.topics import CAPTURES, Topics
+from services.ports import BusUnavailable
 
 GROUP = "tianzhuo-ingest"
 """The consumer group of the ingest workers."""
@@ -54,9 +55,12 @@ class Progress:
         }
 
     def lag(self, topic: str = CAPTURES) -> list[Lag]:
-        """How far behind each partition is, in order."""
+        """How far behind each partition is, in order. Raises BusUnavailable also when there is no such topic."""
+        count = Topics(self._broker).partitions(topic)
+        if not count:
+            raise BusUnavailable(f"the topic {topic} is not there")
+        numbers = range(count)
         with bus_errors(), closing(KafkaConsumer(**self._broker.client(client_id="tianzhuo-lag"))) as consumer:
-            numbers = sorted(consumer.partitions_for_topic(topic) or ())
             done = self.of(topic, numbers)
             places = [TopicPartition(topic, number) for number in numbers]
             begin, end = consumer.beginning_offsets(places), consumer.end_offsets(places)

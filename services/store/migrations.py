@@ -96,6 +96,7 @@ def migrate(connections: Connections) -> list[str]:
     if not fresh:
         return []
     with connections.writing() as client:
+        _require_ours(client)
         client.command(BOOK)
         for migration in fresh:
             for statement in migration.statements:
@@ -106,6 +107,15 @@ def migrate(connections: Connections) -> list[str]:
                 column_names=["number", "name", "sha256"],
             )
     return [m.name for m in fresh]
+
+
+def _require_ours(client: Client) -> None:
+    """A database without a record of migrations must have none of our tables: the record is made first."""
+    if client.command("EXISTS TABLE schema_migrations"):
+        return
+    foreign = sorted(set(live_schema(client)) & set(json.loads(read_bytes(DECLARED))))
+    if foreign:
+        raise SchemaMismatch(f"table {foreign[0]} is not as declared: no migration made it")
 
 
 def _repeatable(statement: str) -> str:

@@ -24,6 +24,10 @@ def job(server: TianzhuoServer, place: str) -> dict[str, Any]:
     return found
 
 
+def ended(server: TianzhuoServer, place: str) -> None:
+    until(lambda: not job(server, place)["running"], "the job has ended")
+
+
 def test_the_same_season_gives_the_same_answers(
     cluster: Cluster, cluster_store: ClickHouseStore, tmp_path: Path
 ) -> None:
@@ -39,7 +43,7 @@ def test_the_same_season_gives_the_same_answers(
                     places.append(headers["location"])
         cluster.wait_stored()
         for place, body in zip(places, bodies, strict=True):
-            until(lambda place=place: not job(api, place)["running"], "the job has ended")
+            ended(api, place)
             assert job(api, place)["success"]
             status, _, kept = api.request(
                 "GET", place + "/document", headers={"Authorization": f"Bearer {api.admin_key}"}

@@ -31,7 +31,7 @@ def imported() -> set[str]:
                 names |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 names.add(node.module.split(".")[0])
-    own = {"schemas", "services", "streams"}
+    own = {"deploy", "schemas", "services", "streams", "tests"}
     distributions = packages_distributions()
     outside = names - own - sys.stdlib_module_names
     return {canonicalize_name(distributions[name][0]) if name in distributions else name for name in outside}

@@ -53,8 +53,11 @@ def check(store: ClickHouseStore, expected: Expected) -> dict[str, int]:
     assert _pairs(store) == expected.events
     assert store.reader.count() == len(expected.events)
     counts = {}
-    for table, rows in (("thing_events", expected.done), ("thing_contents", expected.contents)):
-        found = query(store, f"SELECT uniqExact(thing, event_time, ref, entry, other), count() FROM {table}")
+    for table, rows, joined in (
+        ("thing_events", expected.done, ""),
+        ("thing_contents", expected.contents, "ARRAY JOIN others AS other"),
+    ):
+        found = query(store, f"SELECT uniqExact(thing, event_time, ref, entry, other), count() FROM {table} {joined}")
         assert int(found[0][0]) == len(rows), table
         counts[table] = int(found[0][1])
     counts["events"] = int(query(store, "SELECT count() FROM events")[0][0])

@@ -41,6 +41,11 @@ def prepared(path: Path, kafka: str, store: str) -> tuple[Cluster, ClickHouseSto
     return cluster, opened
 
 
+def goes_on(cluster: Cluster) -> None:
+    before = cluster.behind()
+    until(lambda: cluster.behind() < before, "it goes on")
+
+
 @pytest.mark.timeout(600)
 def test_clickhouse_killed_under_load_and_away(
     tmp_path: Path, kafka_server: KafkaServer, own_clickhouse: ClickHouseServer
@@ -50,8 +55,7 @@ def test_clickhouse_killed_under_load_and_away(
     worker = cluster.worker({**GRID, "TIANZHUO_INGEST_BUFFER_BYTES": "4000000"})
     with worker:
         for _ in range(3):
-            before = cluster.behind()
-            until(lambda before=before: cluster.behind() < before, "it goes on")
+            goes_on(cluster)
             own_clickhouse.kill()
             until(lambda: worker.get("/readyz")[0] == HTTPStatus.SERVICE_UNAVAILABLE, "it says that it is not ready")
             stuck = cluster.behind()
@@ -71,8 +75,7 @@ def test_broker_killed_under_load(tmp_path: Path, own_kafka: KafkaServer, clickh
     expected = produce(cluster.kafka, seed=52, events=EVENTS)
     with cluster.worker(GRID) as worker:
         for _ in range(2):
-            before = cluster.behind()
-            until(lambda before=before: cluster.behind() < before, "it goes on")
+            goes_on(cluster)
             own_kafka.kill()
             own_kafka.start()
         until(lambda: worker.get("/readyz")[0] == HTTPStatus.OK, "it is ready again")
@@ -92,8 +95,8 @@ def test_workers_join_and_leave(cluster: Cluster, cluster_store: ClickHouseStore
     two.start()
     one.kill()
     three.stop()
-    with two:
-        cluster.wait_stored(400)
+    cluster.wait_stored(400)
+    two.stop()
     check(cluster_store, expected)
 
 
