@@ -222,6 +222,12 @@ class EventReader(Protocol):
     def declared(self, event_ids: Sequence[str], as_of: datetime | None = None) -> set[str]:
         """Those of the event ids under which an error declaration was recorded at or before `as_of`."""
 
+    def contested(self, event_ids: Sequence[str], as_of: datetime | None = None) -> set[str]:
+        """Those of the event ids under which more than one event was recorded at or before `as_of`.
+
+        Whatever things these name; error declarations are left out.
+        """
+
     def capture(self, capture_id: UUID) -> CaptureRecord | None:
         """The record of an ended capture job, None when there is none."""
 

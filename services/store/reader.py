@@ -98,6 +98,18 @@ class Reader:
             for row in self._rows("declared", ids=part, as_of=as_of or LATEST)
         }
 
+    def contested(self, event_ids: Sequence[str], as_of: datetime | None = None) -> set[str]:
+        """See `services.ports.EventReader.contested`."""
+        least = turned(microseconds_of(as_of or LATEST))
+        once: set[bytes] = set()
+        found: set[bytes] = set()
+        hashes = {pack_id(one).hex(): int.from_bytes(id_hash(one), "little") for one in event_ids}
+        for ids in _text_parts(hashes):
+            where = sorted({hashes[one] for one in ids})
+            for packed, _, _ in self._rows("contents_by_id", id_hashes=where, ids=ids, least=least):
+                (found if packed in once else once).add(packed)
+        return set(map(unpack_id, found))
+
     def capture(self, capture_id: UUID) -> CaptureRecord | None:
         """See `services.ports.EventReader.capture`."""
         found = self._rows("capture", capture_id=str(capture_id))

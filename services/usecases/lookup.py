@@ -91,8 +91,11 @@ class Lookup:
         emptied = [(row.thing, _deed(row)) for row in self._emptied(containers, at)]
         ids = {d.event_id for d in deeds} | {d.event_id for _, d in emptied}
         declared = self._reader.declared(sorted(ids), at)
+        contested = self._reader.contested(sorted({d.event_id for d in deeds}), at)
         sort = kind(canonical_id)
-        return UnitAnswer(canonical_id, sort, at, summarize(deeds, emptied, declared, is_lot=sort is Kind.LOT))
+        # Whether an id of somebody's own is that of a lot, the events tell.
+        is_lot = None if sort is Kind.OTHER else sort is Kind.LOT
+        return UnitAnswer(canonical_id, sort, at, summarize(deeds, emptied, declared, contested, is_lot=is_lot))
 
     def _emptied(self, containers: list[str], at: datetime) -> list[IndexRow]:
         """The events that unpacked everything out of these containers."""

@@ -138,6 +138,20 @@ def test_other_content_under_a_known_event_id_is_kept_beside_it(emitter: Client)
     assert unit["flags"] == [{"flag": "contested_id", "events": [sent["eventID"]]}]
 
 
+def test_an_id_is_contested_on_both_sides_when_its_events_name_different_things(emitter: Client) -> None:
+    first = event()
+    second = event(eventID=first["eventID"], eventTime="2026-05-03T08:00:00+08:00")
+    emitter.capture(document(first))
+    before = emitter.unit(first["epcList"][0])
+    assert before["flags"] == []
+    emitter.capture(document(second))
+    for sent in (first, second):
+        unit = emitter.unit(sent["epcList"][0])
+        assert [deed["event"] for deed in unit["events"]] == [first["eventID"]]
+        assert unit["flags"] == [{"flag": "contested_id", "events": [first["eventID"]]}]
+    assert emitter.unit(first["epcList"][0], before["as_of"]) == before
+
+
 NO_DOCUMENTS = {
     "nothing": (b"", ""),
     "half": (b"{", ""),

@@ -59,6 +59,33 @@ def test_another_event_under_the_id_is_409_and_not_stored(emitter: Client) -> No
     assert [kept["bizStep"] for kept in emitter.event(sent["eventID"])] == ["shipping"]
 
 
+GTIN = "https://id.gs1.org/01/09521000000117"
+HASHED_ALIKE = {
+    "below a millisecond": [{"eventTime": f"2026-05-01T00:00:00.000{digit}Z"} for digit in "12"],
+    "lot beside a serial": [{"epcList": [f"{GTIN}/10/LOT{digit}/21/S1"], "action": "ADD"} for digit in "12"],
+    "a name before the next": [{"epcList": ["urn:x:a", "urn:x:b"]}, {"epcList": ["urn:x:aepc=urn:x:b"]}],
+    "blank at the end": [{"action": "ADD", "ilmd": {"cbvmda:lotNumber": text}} for text in ("L1", "L1 ")],
+    "number and text": [{"action": "ADD", "ilmd": {"cbvmda:lotNumber": value}} for value in ("12", 12)],
+}
+
+
+@pytest.mark.parametrize("pair", HASHED_ALIKE.values(), ids=HASHED_ALIKE)
+def test_two_events_of_one_hash_are_never_taken_for_one(emitter: Client, pair: list[Json]) -> None:
+    base = bare(eventID=None, readPoint={"id": gtin_serial()})
+    first, second = ({**base, **one} for one in pair)
+    event_id = emitter.post("/epcis/events", first).json()["eventID"]
+    refused(emitter.post("/epcis/events", second), HTTPStatus.CONFLICT, "ResourceAlreadyExistsException")
+    assert len(emitter.event(event_id)) == 1
+    for _ in range(2):
+        emitter.capture(document({name: value for name, value in second.items() if name != "@context"}))
+    kept = emitter.event(event_id)
+    assert len(kept) == 2
+    for one in (first, second):
+        assert any(one["epcList"] == other["epcList"] and one["eventTime"] == other["eventTime"] for other in kept)
+        unit = emitter.unit(one["epcList"][0])
+        assert {"flag": "contested_id", "events": [event_id]} in unit["flags"]
+
+
 def test_event_comes_with_its_error_declarations(emitter: Client) -> None:
     sent = bare()
     thing = sent["epcList"][0]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from services.domain.chain.relations import TRANSFORMATION
 from services.store.clickhouse import ClickHouseStore
 from services.usecases.simulation import documents
 from tests.faults.season_log import query
@@ -51,7 +52,7 @@ def test_the_same_season_gives_the_same_answers(
         things = query(
             cluster_store, f"SELECT DISTINCT thing FROM thing_events ORDER BY cityHash64(thing) LIMIT {LOOKED_UP}"
         )
-        names = [name for (name,) in things if not str(name).startswith("tf:")]
+        names = [name for (name,) in things if not str(name).startswith(TRANSFORMATION)]
         for name in names:
             path = f"/v1/units?id={quote('https://id.gs1.org/' + str(name), safe='')}"
             ours, theirs = api.json(path), embedded.json(path)

@@ -228,3 +228,48 @@ def test_neither_page_nor_json_is_406(anybody: Client) -> None:
 
 def test_units_are_json_only(anybody: Client) -> None:
     refused(anybody.get(unit_path(sscc()), Accept="text/html"), HTTPStatus.NOT_ACCEPTABLE, "NotAcceptableException")
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "https://id.gs1.org/00/{digits}/",
+        "https://example.org/x/00/{digits}//",
+        "https://example.org/x/00/{digits}/?linkType=all",
+        "URN:EPC:ID:SSCC:{urn}",
+    ],
+)
+def test_what_an_event_names_is_found_as_it_was_written(emitter: Client, form: str) -> None:
+    digits = sscc_digits()
+    written = form.format(digits=digits, urn=f"{digits[1:8]}.{digits[0]}{digits[8:17]}")
+    sent = event(epcList=[written])
+    emitter.capture(document(sent))
+    for one in (written, f"https://id.gs1.org/00/{digits}"):
+        unit = emitter.unit(one)
+        assert unit["unit"] == f"https://id.gs1.org/00/{digits}"
+        assert [deed["event"] for deed in unit["events"]] == [sent["eventID"]]
+
+
+def test_nothing_is_named_like_a_transformation(emitter: Client) -> None:
+    name = f"urn:x:{uuid4()}"
+    members = {"transformationID": name, "inputEPCList": [f"{name}:in"], "outputEPCList": [f"{name}:out"]}
+    used = event(type="TransformationEvent", action=None, epcList=None, **members)
+    emitter.capture(document(used))
+    assert emitter.unit(f"{name}:in")["ended"] is not None
+    refused(emitter.get(unit_path(f"tf:{name}")), HTTPStatus.NOT_FOUND, "NoSuchResourceException")
+    assert emitter.get(unit_path(f"\x01{name}")).status == HTTPStatus.BAD_REQUEST
+    sent = event(epcList=[f"tf:{name}"])
+    emitter.capture(document(sent))
+    assert emitter.direct(f"tf:{name}") == [sent["eventID"]]
+
+
+@pytest.mark.parametrize("lot", [f"https://id.gs1.org/01/{GTIN}/10/{{}}", "https://example.org/lots/{}"])
+def test_a_lot_may_be_in_several_containers(emitter: Client, lot: str) -> None:
+    lot = lot.format(serial())
+    boxes = [sscc(), sscc()]
+    for hour, box in enumerate(boxes):
+        inside = {"childQuantityList": [{"epcClass": lot, "quantity": 5, "uom": "KGM"}]}
+        emitter.capture(document(pack(box, [], eventTime=f"2026-05-01T0{hour}:00:00Z", **inside)))
+    unit = emitter.unit(lot)
+    assert [stay["to"] for stay in unit["containers"]] == [None, None]
+    assert unit["flags"] == []

@@ -60,6 +60,22 @@ def test_two_contents_under_one_id_are_both_kept(store: ClickHouseStore) -> None
     assert {found.entry.biz_step for found in store.reader.events_by_id(sent["eventID"])} == {"shipping", "receiving"}
 
 
+def test_other_contents_under_an_id_are_known_whatever_they_name_and_whenever_they_happened(
+    store: ClickHouseStore,
+) -> None:
+    sent, alone, withdrawn = event(), event(), event(eventID="urn:example:" + "x" * 2_000 + uuid4().hex)
+    declaration = {"declarationTime": "2026-05-02T00:00:00Z", "reason": "incorrect_data"}
+    put(store, sent, alone, withdrawn, at=NOON)
+    put(store, alone, {**withdrawn, "errorDeclaration": declaration}, at=NOON)
+    later = NOON + timedelta(seconds=1)
+    other = event(eventID=sent["eventID"], eventTime="2026-05-03T09:00:00+08:00")
+    put(store, other, at=later)
+    ids = [one["eventID"] for one in (sent, alone, withdrawn)] + [f"urn:uuid:{uuid4()}" for _ in range(3_000)]
+    assert store.reader.contested(ids) == store.reader.contested(ids, later) == {sent["eventID"]}
+    assert store.reader.contested(ids, NOON) == set()
+    assert store.reader.contested([]) == set()
+
+
 def test_as_of_hides_what_was_recorded_later(store: ClickHouseStore) -> None:
     thing = gtin_serial()
     early, late = event(epcList=[thing]), event(epcList=[thing])

@@ -14,10 +14,14 @@ from typing import Any, NamedTuple
 import msgspec
 
 from services.domain.epcis.context import Context
+from services.domain.epcis.events import EVENT_TYPES
+from services.domain.epcis.formats import LONGEST_URI, is_uri
 from services.domain.identifiers import CANONICAL, Kind, canonical, gtin_of, kind, lot_key, lot_of
 
 LOT_NUMBER = "urn:epcglobal:cbv:mda:lotNumber"
 _GTIN = CANONICAL + "01/"
+TRANSFORMATION = "\x01"
+"""What keys of transformations begin with: no URI does, so nobody can name a thing like one."""
 
 
 class Role(StrEnum):
@@ -117,7 +121,7 @@ def transformation_key(obj: Mapping[str, Any], content: bytes) -> str:
     two event ids derive the same from the same.
     """
     named = obj.get("transformationID")
-    return "tf:" + (canonical(named) if named else content[:10].hex())
+    return TRANSFORMATION + (canonical(named) if named else content[:10].hex())
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -137,6 +141,25 @@ class Group(msgspec.Struct, frozen=True):
 def _texts(value: object) -> list[str]:
     """The ids of a list of a standard name; an event of somebody's own type may hold anything under it."""
     return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+
+
+def _with_ids_only(obj: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An event of somebody's own type without the texts that are no URI: nobody could ask for such a thing."""
+    found: dict[str, Any] = {"type": obj["type"]}
+    for name, value in obj.items():
+        if isinstance(value, list):
+            found[name] = [one for one in value if _is_id(one["epcClass"] if _has_class(one) else one)]
+        elif _is_id(value):
+            found[name] = value
+    return found
+
+
+def _has_class(value: object) -> bool:
+    return isinstance(value, dict) and "epcClass" in value
+
+
+def _is_id(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= LONGEST_URI and is_uri(value) is not None
 
 
 def _things(value: object) -> list[str]:
@@ -176,6 +199,8 @@ def groups(obj: Mapping[str, Any], context: Context, content: bytes) -> list[Gro
         content: its content digest.
     """
     found: list[Group] = []
+    if obj["type"] not in EVENT_TYPES:
+        obj = _with_ids_only(obj)
     epcs = _things(obj.get("epcList"))
     quantities = _classes(obj.get("quantityList"))
     event_type, action = obj["type"], obj.get("action")

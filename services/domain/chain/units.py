@@ -7,6 +7,7 @@ from services.domain.chain.containment import Flag, Move, Stay, fold
 from services.domain.chain.relations import Entry, Role
 
 CHILD_ROLES = frozenset({Role.CHILD, Role.CHILD_QUANTITY})
+QUANTITY_ROLES = frozenset({Role.QUANTITY, Role.CHILD_QUANTITY, Role.INPUT_QUANTITY, Role.OUTPUT_QUANTITY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,9 @@ def summarize(
     deeds: Iterable[Deed],
     emptied: Iterable[tuple[str, Deed]],
     declared: Collection[str],
+    contested: Collection[str] = (),
     *,
-    is_lot: bool,
+    is_lot: bool | None,
 ) -> Unit:
     """Folds the direct events of one thing (CHAIN §2).
 
@@ -73,10 +75,13 @@ def summarize(
         deeds: every direct event of the thing, in any order, duplicates allowed.
         emptied: (container key, deed) of events of its containers; those that unpack everything count.
         declared: event ids that an error declaration withdraws.
-        is_lot: whether the thing is a lot.
+        contested: event ids under which there are other events too, whatever things they name.
+        is_lot: whether the thing is a lot; None: its id does not tell, it is one where a quantity list names it.
     """
     known = sorted(set(deeds), key=lambda deed: deed.order)
     live = [d for d in known if _is_live(d, declared)]
+    if is_lot is None:
+        is_lot = any(d.entry.role in QUANTITY_ROLES for d in live)
     ends = [
         d.event_time_us
         for d in live
@@ -92,7 +97,7 @@ def summarize(
     if end is not None:
         late = tuple(sorted({d.event_id for d in live if d.event_time_us > end}))
         flags.extend([Flag("event_after_end", late)] if late else [])
-    flags.extend(_contested(live))
+    flags.extend(_contested(live, contested))
     return Unit(
         deeds=live,
         commissioning=next((d for d in live if _commissions(d.entry)), None),
@@ -122,8 +127,8 @@ def _move(deed: Deed, container: str) -> Move:
     return Move(deed.event_time_us, late, deed.event_id, deed.content, entry.action, container, names_child)
 
 
-def _contested(deeds: Sequence[Deed]) -> list[Flag]:
+def _contested(deeds: Sequence[Deed], known: Collection[str]) -> list[Flag]:
     contents: dict[str, set[bytes]] = {}
     for deed in deeds:
         contents.setdefault(deed.event_id, set()).add(deed.content)
-    return [Flag("contested_id", (event_id,)) for event_id, found in contents.items() if len(found) > 1]
+    return [Flag("contested_id", (one,)) for one, found in contents.items() if len(found) > 1 or one in known]

@@ -1,5 +1,7 @@
 """The CBV 2.0 event hash: the same event gives the same hash, however it is written (CBV 2.0 §8.9).
 
+It is a name for an event, not a proof of what it says: different events may have one hash (see `content`).
+
 The pre-hash string is built straight from the JSON object along one template; only extensions are walked generically.
 Members stand in the canonical property order, what the order does not name (transactions, sources, destinations, ILMD,
 extensions) follows sorted. eventID, recordTime, errorDeclaration and rdfs:comment are not part of what happened.
@@ -26,7 +28,6 @@ from services.domain.epcis.prehash_values import (
     scalar_value,
     term_value,
     time_text,
-    without_marks,
 )
 from services.domain.identifiers import gs1_canonical
 
@@ -44,48 +45,10 @@ def prehash(event: Json, context: Context) -> str:
         event: the decoded JSON object of a valid event.
         context: its JSON-LD context, the event's own merged into the document's; names the fields to ignore.
     """
-    return without_marks(_marked(event, context))
-
-
-def event_hash(event: Json, context: Context) -> str:
-    """The event hash as URI: `ni:///sha-256;…?ver=CBV2.0`. Arguments as for `prehash`."""
-    return hash_uri(sha256(prehash(event, context).encode("utf-8", "surrogatepass")).digest())
-
-
-def content_digest(event: Json, context: Context) -> bytes:
-    """32 bytes that tell the contents of events apart. Arguments as for `prehash`.
-
-    They are the bytes of the event hash, except where the event hash takes different texts for one: it reads any text
-    of digits as a 64-bit float, so that lots "0012" and "12", or two certificate numbers of 20 digits, hash alike. Then
-    the texts are digested too, and the bytes are those of no event hash.
-    """
-    return sha256(_marked(event, context).encode("utf-8", "surrogatepass")).digest()
-
-
-def digests(event: Json, context: Context) -> tuple[bytes, bytes]:
-    """The bytes of the event hash, and those of the content digest: both of one pass where they can be.
-
-    What the sender's document tells to ignore is left out of the event hash only: it must not hide a difference.
-    """
-    marked = _marked(event, context)
-    content = sha256(marked.encode("utf-8", "surrogatepass")).digest()
-    hashed = content
-    if (plain := without_marks(marked)) != marked:
-        hashed = sha256(plain.encode("utf-8", "surrogatepass")).digest()
-    if context.ignored:
-        content = content_digest(event, Context(context.prefixes))
-    return hashed, content
-
-
-def hash_uri(digest: bytes) -> str:
-    """The 32 bytes of an event hash as URI (RFC 6920 with the CBV's suffix)."""
-    return f"ni:///sha-256;{digest.hex()}?ver=CBV2.0"
-
-
-def _marked(event: Json, context: Context) -> str:
     rest: list[str] = []
     if event["type"] not in EVENT_TYPES:
-        event, rest = _standard_part(event, context)
+        event, others = standard_part(event)
+        rest = [text for name, value in others.items() for text in _extension(name, value, context)]
     parts = ["eventType=", id_value(event["type"])]
     for name, write in _TEMPLATE:
         value = event.get(name)
@@ -100,21 +63,27 @@ def _marked(event: Json, context: Context) -> str:
     return "".join(parts + rest)
 
 
-def _standard_part(event: Json, context: Context) -> tuple[Json, list[str]]:
-    """An event of a type of one's own: the members as the standard knows them, and what the others give.
+def event_hash(event: Json, context: Context) -> str:
+    """The event hash as URI: `ni:///sha-256;…?ver=CBV2.0`. Arguments as for `prehash`."""
+    digest = sha256(prehash(event, context).encode("utf-8", "surrogatepass"))
+    return f"ni:///sha-256;{digest.hexdigest()}?ver=CBV2.0"
+
+
+def standard_part(event: Json) -> tuple[Json, Json]:
+    """An event of a type of one's own: the members as the standard knows them, and the others.
 
     The schema leaves such an event free to use a standard name for something else; that is an extension then.
     """
     fitting: dict[str, Any] = {}
-    rest: list[str] = []
+    others: dict[str, Any] = {}
     for name, value in event.items():
         try:
             if name in _SHAPES:
                 msgspec.convert(value, _SHAPES[name])
             fitting[name] = value
         except msgspec.ValidationError:
-            rest += _extension(name, value, context)
-    return fitting, rest
+            others[name] = value
+    return fitting, others
 
 
 def _member(name: str, value: Any, context: Context) -> list[str]:

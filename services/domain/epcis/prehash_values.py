@@ -49,17 +49,6 @@ _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _NUMBER_STARTS = frozenset("+-.0123456789")
 _EXACT = 1 << 53  # integers up to here are 64-bit floats without loss
 
-# A text that reads as a number stands in the pre-hash string as the number it is as a 64-bit float ("007" as 7, lot
-# "1.10" as 1.1). Where that changes it, the text itself follows between these two code points. Lone surrogates:
-# no JSON text can hold them. `without_marks` takes them out again.
-_MARK, _END = "\udc80", "\udc81"
-_MARKED = re.compile(f"{_MARK}[^{_END}]*{_END}")
-
-
-def without_marks(prehash: str) -> str:
-    """A pre-hash string as the standard defines it."""
-    return _MARKED.sub("", prehash) if _MARK in prehash else prehash
-
 
 @lru_cache(maxsize=4096)
 def _offset(text: str) -> timedelta:
@@ -98,12 +87,9 @@ def number_text(value: float) -> str:
 
 
 def _numeric(text: str) -> str:
-    """The number that a text reads as (it matches _NUMBER), with a mark where that changes it."""
+    """The number that a text reads as (it matches _NUMBER), as a 64-bit float: "007" as 7, lot "1.10" as 1.1."""
     number = float(text)
-    if number in (float("inf"), float("-inf")):
-        return text
-    found = number_text(number)
-    return found if found == text else f"{found}{_MARK}{text}{_END}"
+    return text if number in (float("inf"), float("-inf")) else number_text(number)
 
 
 def text_value(text: str) -> str:

@@ -26,6 +26,7 @@ from services.domain.identifiers.gs1_keys import CANONICAL, check_digit, percent
 __all__ = [
     "CANONICAL",
     "Kind",
+    "beside",
     "canonical",
     "gs1_canonical",
     "gtin_of",
@@ -55,6 +56,9 @@ _POINTS = {"8003": 1, "253": 1, "8004": 0, "401": 0}
 _SSCC_URN = "urn:epc:id:sscc:"
 _SSCC_LINK = CANONICAL + "00/"
 _last_slashes = re.compile(r"(?<=[^/])/+(?=[?#]|\Z)")
+_end_of_path = re.compile(r"[?#]").search
+# Most links: a key, or a GTIN with one serial or lot.
+_says_no_more = re.compile(r"https?://[^/?#]+/(?:01/[0-9]+/(?:21|10)/[^/?#]+|00/[0-9]{18}|41[47]/[0-9]{13})").fullmatch
 _SHOWN = 200  # characters of a wrong text in its error
 _any_case_urn = re.compile(r"urn:epc:(?:id|class|idpat):[a-z]+:", re.IGNORECASE).match
 
@@ -101,8 +105,39 @@ def gs1_canonical(text: str) -> str | None:
 
 
 def canonical(text: str) -> str:
-    """The canonical id of a GS1 identifier, any other text unchanged."""
-    return gs1_canonical(text) or text
+    """The canonical id of a GS1 identifier, also with slashes at its end or a URN's names in capitals.
+
+    Any other text unchanged. What an event names and what a look-up asks for (`parse_identifier`) is the same by this;
+    the event hash takes `gs1_canonical`, which leaves such texts alone.
+    """
+    found = gs1_canonical(text)
+    if found is None and (tidy := _tidy(text)) != text:
+        found = gs1_canonical(tidy)
+    return found or text
+
+
+def _tidy(text: str) -> str:
+    """Without slashes at the end of the path; the fixed part of an EPC URN in small letters."""
+    if (urn := _any_case_urn(text)) is not None:
+        return urn[0].lower() + text[urn.end() :]
+    return _last_slashes.sub("", text, count=1) if "/" in text else text
+
+
+def beside(text: str) -> list[Any]:
+    """What a Digital Link says that is not in its canonical id: other qualifiers (a lot beside a serial), the query.
+
+    Empty for a link that says no more, and for any other text.
+    """
+    if text.startswith("urn:") or _says_no_more(text) is not None:
+        return []
+    identity = _read(_tidy(text))
+    if identity is None:
+        return []
+    finest = identity.finest
+    others = {ai: value for ai, value in identity.qualifiers.items() if finest is None or ai != finest[0]}
+    end = _end_of_path(text)
+    tail = text[end.start() :] if end else ""
+    return [others, tail] if others or tail else []
 
 
 def _read(text: str) -> Identity | None:
@@ -209,7 +244,7 @@ def lot_key(gtin14: str, lot: str) -> str:
 
 def lot_of(text: str) -> str:
     """The lot number that an identifier in any URI form carries, decoded, also beside a serial; "" when none."""
-    identity = _read(text)
+    identity = _read(_tidy(text))
     return identity.qualifiers.get("10", "") if identity else ""
 
 
@@ -253,8 +288,7 @@ def parse_identifier(text: str) -> str:
 
 
 def _parse(text: str) -> str | None:
-    urn = _any_case_urn(text)
-    tidy = urn[0].lower() + text[urn.end() :] if urn else _last_slashes.sub("", text, count=1)
+    tidy = _tidy(text)
     if (found := gs1_canonical(tidy)) is not None:
         return found
     if (identity := read_element_string(text)) is not None:

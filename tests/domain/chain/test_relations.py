@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.domain.chain.relations import (
+    TRANSFORMATION,
     Entry,
     Group,
     Role,
@@ -23,7 +24,9 @@ from services.domain.chain.relations import (
     unpack,
 )
 from services.domain.epcis.context import Context
-from services.domain.identifiers import CANONICAL, canonical
+from services.domain.epcis.formats import is_uri
+from services.domain.errors import InvalidIdentifier
+from services.domain.identifiers import CANONICAL, canonical, parse_identifier
 
 CONTEXT = Context.of(
     ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld", {"mda": "urn:epcglobal:cbv:mda:"}]
@@ -35,7 +38,7 @@ LOT, LOT_KEY = "urn:epc:class:lgtin:4012345.011111.L%2F1", "01/04012345111118/10
 OTHER_LOT, OTHER_LOT_KEY = "urn:epc:class:lgtin:4012345.022222.B", "01/04012345222227/10/B"
 CASE, CASE_KEY = "urn:epc:id:sscc:4012345.3111111111", "00/340123451111111111"
 PRODUCT = "urn:epc:idpat:sgtin:4012345.022222.*"
-ONE_OFF = "tf:00010203040506070809"
+ONE_OFF = TRANSFORMATION + "00010203040506070809"
 
 
 def named(kind: str, action: str = "", **members: Any) -> list[Group]:
@@ -217,7 +220,7 @@ def test_events_of_one_transformation_meet_under_its_id_in_any_form(name: str) -
     made = groups(
         {"type": "TransformationEvent", "transformationID": name, "outputEPCList": PACK[1:]}, CONTEXT, b"x" * 32
     )
-    key = "tf:https://id.gs1.org/253/4012345555554T1"
+    key = TRANSFORMATION + "https://id.gs1.org/253/4012345555554T1"
     assert both(eaten)[1] == [(PACK_KEYS[0], "INPUT", key)]
     assert both(made)[1] == [(key, "OUTPUT", PACK_KEYS[1])]
 
@@ -294,8 +297,18 @@ NAMES = ["epcList", "quantityList", "parentID", "childEPCs", "childQuantityList"
 @given(st.dictionaries(st.sampled_from(NAMES), WILD), st.sampled_from(["", "ADD", "DELETE"]))
 def test_an_event_of_somebodys_own_type_may_hold_anything(event: dict[str, Any], action: str) -> None:
     found = named("https://example.org/OwnEvent", action, **event)
-    assert all(isinstance(one, str) for one in things(found))
+    assert all(is_uri(one) for one in things(found))
     both(found)
+
+
+@pytest.mark.parametrize("text", ["\x01urn:x:t1", "tf:urn:x:t1", "01/04012345111118/21/1", " urn:x:1", ""])
+def test_nobody_can_name_a_thing_like_a_transformation_or_like_the_key_of_another(text: str) -> None:
+    used = named("TransformationEvent", transformationID="urn:x:t1", inputEPCList=["urn:x:in"])
+    keys = {row.thing for row in backward(used, said())} | {PACK_KEYS[0]}
+    own = named("https://example.org/OwnEvent", epcList=[text, *PACK], childEPCs=[text], parentID=text)
+    assert [row.thing for row in backward(own, said()) if row.thing in keys] == [PACK_KEYS[0]]
+    with pytest.raises(InvalidIdentifier):
+        parse_identifier(next(key for key in keys if key.startswith(TRANSFORMATION)))
 
 
 EVENTS = st.fixed_dictionaries(

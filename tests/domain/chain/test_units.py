@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.domain.chain.containment import Flag, Stay
-from services.domain.chain.relations import Entry, Role
+from services.domain.chain.relations import TRANSFORMATION, Entry, Role
 from services.domain.chain.units import Deed, Unit, containers_of, summarize
 
 
@@ -29,7 +29,7 @@ def emptied(at: int, container: str, event_id: str = "all") -> tuple[str, Deed]:
 
 
 def used(at: int, event_id: str = "used") -> Deed:
-    return deed(at, event_id, Role.INPUT, "TransformationEvent", "", "tf:1")
+    return deed(at, event_id, Role.INPUT, "TransformationEvent", "", TRANSFORMATION + "1")
 
 
 def declaration(at: int, event_id: str, role: Role = Role.EPC) -> Deed:
@@ -79,6 +79,24 @@ def test_contested_contents_that_say_the_same_of_x_are_two_events() -> None:
     assert found.flags == [Flag("contested_id", ("e",)), Flag("packed_twice", ("e",))]
 
 
+def test_an_id_is_contested_too_by_an_event_that_does_not_name_x() -> None:
+    found = summarize([seen(1, "e"), seen(2, "f")], (), (), {"e"}, is_lot=False)
+    assert found.flags == [Flag("contested_id", ("e",))]
+    assert summarize([seen(1, "e")], (), {"e"}, {"e"}, is_lot=False).flags == []
+
+
+def test_a_thing_of_an_id_of_ones_own_is_a_lot_where_a_live_quantity_list_names_it() -> None:
+    def moved(role: Role) -> list[Deed]:
+        return [packed(1, "p", role=role, event_id="a"), packed(2, "q", role=role, event_id="b")]
+
+    lot = summarize(moved(Role.CHILD_QUANTITY), (), (), is_lot=None)
+    assert (stays(lot), lot.flags) == ([("p", 1, None), ("q", 2, None)], [])
+    one = summarize(moved(Role.CHILD), (), (), is_lot=None)
+    assert one.flags == [Flag("moved_without_unpacking", ("b",))]
+    wrong = deed(3, "c", Role.QUANTITY, "ObjectEvent", "OBSERVE")
+    assert summarize([*moved(Role.CHILD), wrong], (), {"c"}, is_lot=None).flags == one.flags
+
+
 def test_contested_and_then_declared_an_error_is_as_if_it_never_was() -> None:
     found = unit(seen(1, "e", content=b"1"), seen(1, "e", content=b"2"), declared=("e",))
     assert (found.flags, found.deeds, found.void) == ([], [], ["e"])
@@ -120,13 +138,17 @@ def test_no_other_delete_is_an_end() -> None:
         deed(1, "t", Role.EPC, "TransactionEvent", "DELETE"),
         deed(2, "s", Role.CHILD, "AssociationEvent", "DELETE", "s"),
         deed(3, "p", Role.UNPACKED_ALL, "AggregationEvent", "DELETE"),
-        deed(4, "o", Role.OUTPUT, "TransformationEvent", "", "tf:1"),
+        deed(4, "o", Role.OUTPUT, "TransformationEvent", "", TRANSFORMATION + "1"),
     ]
     assert unit(*others).end_of_life_us is None
 
 
 def test_a_lot_has_no_end_of_life() -> None:
-    deeds = [packed(1, "p"), deed(2, "u", Role.INPUT_QUANTITY, "TransformationEvent", "", "tf:1"), used(3)]
+    deeds = [
+        packed(1, "p"),
+        deed(2, "u", Role.INPUT_QUANTITY, "TransformationEvent", "", TRANSFORMATION + "1"),
+        used(3),
+    ]
     deeds += [deed(4, "d", Role.QUANTITY, "ObjectEvent", "DELETE"), seen(5, "e", "DELETE"), packed(9, "q")]
     found = summarize(deeds, (), (), is_lot=True)
     assert found.end_of_life_us is None

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.domain.epcis.formats import is_uri
 from services.domain.errors import InvalidIdentifier
-from services.domain.identifiers import parse_identifier, to_element_string
+from services.domain.identifiers import canonical, parse_identifier, to_element_string
 from tests.domain.identifiers.urns import CASES, Case
 
 PACK = "https://id.gs1.org/01/04012345111118/21/9876"
@@ -109,3 +110,18 @@ def test_printed_element_strings_mean_the_same(case: Case) -> None:
     if "(" in printed.removeprefix("(").replace(")(", ""):
         return  # a bracket in a value: refused, see above
     assert parse_identifier(printed) == parse_identifier(case.urn) == case.canonical
+
+
+@given(
+    CASES,
+    st.sampled_from(["", "/", "//", "/?a=1", "#x"]),
+    st.sampled_from(["", "HTTPS://example.org/shop/", "http://x.org/00/1/"]),
+    st.booleans(),
+)
+def test_an_event_names_what_a_look_up_of_the_same_text_asks_for(case: Case, end: str, host: str, loud: bool) -> None:  # noqa: FBT001
+    head, _, body = case.urn.rpartition(":")
+    link = case.canonical.replace("https://id.gs1.org/", host) if host else case.canonical
+    for text in (link + end, (head.upper() if loud else head) + ":" + body + end):
+        if is_uri(text):
+            assert canonical(text) == parse_identifier(text)
+    assert canonical(link + "/") == case.canonical
