@@ -55,7 +55,7 @@ class ServeSettings:
         capture_bytes: bytes of one body
         body_idle_seconds: longest pause inside a body
         body_total_seconds: longest time for a whole body
-        waiting_bytes: what may wait in memory for the store before captures are turned away
+        waiting_bytes: what may be in memory on its way to the store before captures are turned away
     """
 
     host: str = "127.0.0.1"

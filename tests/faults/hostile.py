@@ -265,6 +265,7 @@ def unfolding() -> list[Broken]:
     places = {"readPoint": {"id": long}, "bizLocation": {"id": long}, "bizStep": long, "disposition": long}
     many = json.dumps({**plain, **places, "epcList": [f"urn:x:{n}" for n in range(100_000)]})
     names = json.dumps(plain)[:-1] + "".join(f',"n:{n}":1' for n in range(20_000)) + "}"
+    fewer = json.dumps(plain)[:-1] + "".join(f',"n:{n}":1' for n in range(4_000)) + "}"
     small = [json.dumps({**plain, "epcList": [f"urn:x:{n}"]}) for n in range(10_000)]
 
     def document(events: str, **members: Any) -> Broken:
@@ -274,6 +275,10 @@ def unfolding() -> list[Broken]:
     return [
         document(many),
         document(names, **{"@context": [{"n": "http://" + "x" * 60_000}]}),
+        document(names, **{"@context": [{"n": "http://" + "x" * 2_000}]}),
+        document(names[:-1] + ',"@context":{"n":"http://' + "x" * 60_000 + '"}}'),
+        document(fewer, **{"@context": [{"m": "http://" + "x" * 1_500, "n": "m:" + "x" * 1_500}]}),
+        document(",".join(small), **{"@context": [{f"n{n}": "http://" + "x" * 2_000 for n in range(30)}]}),
         document(",".join(small), **{"@context": [{f"n{n}": "http://x/" for n in range(3_000)}]}),
         document(",".join(small), **{"@context": [{"n": "http://" + "x" * 70_000}]}),
         document(",".join(["{}"] * 3_000_000)),
