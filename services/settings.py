@@ -28,7 +28,7 @@ class StoreSettings:
         store: address of a ClickHouse server, http(s)://[user[:password]@]host[:port]; empty: embedded, in `data`
         database: database in it
         data: directory of the embedded store and of admin.key
-        connections: statements that run at once
+        connections: statements that run at once, and one more that only writes
         reserve_bytes: what stays free on the disk of the embedded store; captures that would go into it are turned away
     """
 

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,10 @@ def job(server: TianzhuoServer, place: str) -> dict[str, Any]:
     return found
 
 
+def has_ended(server: TianzhuoServer, place: str) -> bool:
+    return not job(server, place)["running"]
+
+
 def test_the_same_season_gives_the_same_answers(
     cluster: Cluster, cluster_store: ClickHouseStore, tmp_path: Path
 ) -> None:
@@ -38,7 +43,7 @@ def test_the_same_season_gives_the_same_answers(
                     places.append(headers["location"])
         cluster.wait_stored()
         for place, body in zip(places, bodies, strict=True):
-            until(lambda place=place: not job(api, place)["running"], "the job has ended")
+            until(partial(has_ended, api, place), "the job has ended")
             assert job(api, place)["success"]
             status, _, kept = api.request(
                 "GET", place + "/document", headers={"Authorization": f"Bearer {api.admin_key}"}

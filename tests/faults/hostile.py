@@ -288,3 +288,28 @@ def unfolding() -> list[Broken]:
         Broken("/v1/scans", f"[{','.join(['{}'] * 3_000_000)}]".encode()),
         Broken("/v1/scans", f"[{','.join(['{}'] * 9_999)}]".encode()),
     ]
+
+
+def largest_honest() -> bytes:
+    """A capture that is as large as the limits allow and says nothing endless."""
+    places = {
+        "readPoint": {"id": "urn:epc:id:sgln:0614141.00777.0"},
+        "bizLocation": {"id": "urn:epc:id:sgln:0614141.1.0"},
+    }
+    plain = {
+        "type": "AggregationEvent",
+        "eventTimeZoneOffset": "+08:00",
+        "action": "ADD",
+        "bizStep": "packing",
+        **places,
+    }
+    events = [
+        {
+            **plain,
+            "eventTime": f"2026-05-01T{n // 3600:02}:{n // 60 % 60:02}:{n % 60:02}+08:00",
+            "parentID": f"urn:epc:id:sscc:0614141.1{n:09}",
+            "childEPCs": [f"urn:epc:id:sgtin:0614141.107346.{n}x{k}" for k in range(70)],
+        }
+        for n in range(10_000)
+    ]
+    return json.dumps({**DOCUMENT, "epcisBody": {"eventList": events}}).encode()

@@ -4,6 +4,7 @@ import json
 import os
 import time
 from collections.abc import Iterator
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from uuid import uuid4
@@ -19,6 +20,10 @@ from tests.servers.kafka import KafkaServer
 
 EVENTS = 60_000 if os.environ.get("CI") else 20_000
 GRID = {"TIANZHUO_INGEST_GRID": "2000"}
+
+
+def goes_on(cluster: Cluster, before: int) -> bool:
+    return cluster.behind() < before
 
 
 @pytest.fixture
@@ -51,7 +56,7 @@ def test_clickhouse_killed_under_load_and_away(
     with worker:
         for _ in range(3):
             before = cluster.behind()
-            until(lambda before=before: cluster.behind() < before, "it goes on")
+            until(partial(goes_on, cluster, before), "it goes on")
             own_clickhouse.kill()
             until(lambda: worker.get("/readyz")[0] == HTTPStatus.SERVICE_UNAVAILABLE, "it says that it is not ready")
             stuck = cluster.behind()
@@ -72,7 +77,7 @@ def test_broker_killed_under_load(tmp_path: Path, own_kafka: KafkaServer, clickh
     with cluster.worker(GRID) as worker:
         for _ in range(2):
             before = cluster.behind()
-            until(lambda before=before: cluster.behind() < before, "it goes on")
+            until(partial(goes_on, cluster, before), "it goes on")
             own_kafka.kill()
             own_kafka.start()
         until(lambda: worker.get("/readyz")[0] == HTTPStatus.OK, "it is ready again")

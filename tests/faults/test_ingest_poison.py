@@ -158,6 +158,7 @@ def test_a_storm_stops_the_worker_with_the_offset_unmoved(cluster: Cluster, clus
     poison: list[tuple[bytes | None, list[tuple[str, bytes]]]] = [(b"poison %d" % n, []) for n in range(400)]
     offsets = produce(cluster, [(json.dumps(one).encode(), []) for one in good] + poison)
     worker = cluster.worker({"TIANZHUO_STORM_RUN": "50"})
+    committed = 0
     for _ in range(3):  # a supervisor starts it again: that must not drain the topic either
         worker.launch()
         assert worker.wait_ended() == 1
