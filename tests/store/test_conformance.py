@@ -1,5 +1,7 @@
 """What every store must do, whatever runs it."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -204,3 +206,12 @@ def test_many_at_once(store: ClickHouseStore, count: int) -> None:
     )
     assert store.reader.count() == before + count
     assert len(store.reader.thing_events([key_of(thing)])) == count
+
+
+def test_writes_get_on_while_every_other_connection_is_lent(store: ClickHouseStore) -> None:
+    sent = event()
+    with ThreadPoolExecutor(1) as threads, ExitStack() as lent:
+        for _ in range(4):
+            lent.enter_context(store._connections.client())
+        made = threads.submit(put, store, sent).result(timeout=60)
+    assert [one.raw for one in store.reader.events_by_id(sent["eventID"])] == [made.events[0].raw]
