@@ -28,7 +28,7 @@ class StoreSettings:
         store: address of a ClickHouse server, http(s)://[user[:password]@]host[:port]; empty: embedded, in `data`
         database: database in it
         data: directory of the embedded store and of admin.key
-        connections: statements that run at once
+        connections: statements that run at once, and one more that only writes
         reserve_bytes: what stays free on the disk of the embedded store; captures that would go into it are turned away
     """
 
@@ -55,7 +55,7 @@ class ServeSettings:
         capture_bytes: bytes of one body
         body_idle_seconds: longest pause inside a body
         body_total_seconds: longest time for a whole body
-        waiting_bytes: what may wait in memory for the store before captures are turned away
+        waiting_bytes: what may be in memory on its way to the store before captures are turned away
     """
 
     host: str = "127.0.0.1"

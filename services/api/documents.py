@@ -37,20 +37,23 @@ def query_document(events: Sequence[StoredEvent], created: datetime) -> bytes:
 
 
 def _with_server_members(event: StoredEvent, *, with_context: bool) -> bytes:
-    """The event's bytes with eventID, recordTime and its document's @context put in front where they are absent."""
+    """The event's bytes with eventID, recordTime and its document's @context put in front where they are absent.
+
+    A recordTime that came with it gives way to the store's (EPCIS 2.0 §7.4.1: set by the repository that captures).
+    """
     present = msgspec.json.decode(event.raw, type=dict[str, msgspec.Raw])
     added: dict[str, object] = {}
     if "eventID" not in present:
         added["eventID"] = event.event_id
-    if "recordTime" not in present:
-        added["recordTime"] = rfc3339(event.record_time_us)
+    added["recordTime"] = rfc3339(event.record_time_us)
+    rewritten = present.pop("recordTime", None) is not None
     if with_context:
         added["@context"] = msgspec.Raw(event.context_raw)
         if (own := present.pop("@context", None)) is not None:
             added["@context"] = [*_entries(event.context_raw), *_entries(own)]
-            return msgspec.json.encode({**added, **present})
-    if not added:
-        return event.raw
+            rewritten = True
+    if rewritten:
+        return msgspec.json.encode({**added, **present})
     return msgspec.json.encode(added)[:-1] + b"," + event.raw.lstrip()[1:]
 
 

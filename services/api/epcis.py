@@ -177,8 +177,8 @@ def capture_job(request: Request, capture_id: CaptureId, _: Key) -> Response:
 def capture_document(request: Request, capture_id: CaptureId, _: Key) -> Response:
     """The body of a capture, byte for byte as it came.
 
-    410 when one of its events had come earlier by another capture: then only the earlier bytes are kept. 503 while the
-    job runs.
+    410 when one of its events came by another capture too: of several deliveries the bytes of one are kept. 503 while
+    the job runs.
     """
     accepts_json(request)
     job = _asked_job(request, capture_id)
@@ -187,9 +187,10 @@ def capture_document(request: Request, capture_id: CaptureId, _: Key) -> Respons
         raise StoreUnavailable("the capture job still runs: its events are on their way to the store")
     body = record.frame
     if record.kind != "scans":
-        raw = [event.raw for event in request.app.state.services.reader.events_of_capture(record)]
+        raw = request.app.state.services.reader.events_of_capture(record)
         if len(raw) != record.events:
-            raise GoneInPart(f"{record.events - len(raw)} of its events had come earlier; their first bytes are kept")
+            missing = record.events - len(raw)
+            raise GoneInPart(f"{missing} of its events came by other captures too; the bytes of one delivery are kept")
         body = assemble(record.frame, raw)
     return Response(body, media_type="application/json")
 
@@ -222,7 +223,10 @@ async def post_event(request: Request) -> Response:
     openapi_extra={"parameters": [AS_OF, *WANTED]},
 )
 def get_event(request: Request, event_id: EventId) -> Response:
-    """An event and its error declarations, as EPCISQueryDocument; each as it came, with eventID and recordTime."""
+    """An event and its error declarations, as EPCISQueryDocument; each as it came, with eventID and recordTime.
+
+    `recordTime` is when it was recorded here; the one that it came with stands in the capture's document.
+    """
     accepts_json(request)
     check_wanted(request)
     found = request.app.state.services.lookup.events(_written(request, event_id), as_of(request))

@@ -23,6 +23,7 @@ from services.bus.frontier import Frontier
 from services.bus.topics import CAPTURES, Topics
 from services.cli.options import add_kafka, add_store, broker_if_any, store_settings
 from services.cli.output import fail, say
+from services.domain.times import EPOCH
 from services.ports import EventWriter
 from services.settings import KafkaSettings, ServeSettings, StoreSettings, describe, read_kafka, read_serve
 from services.store.clickhouse import ClickHouseStore
@@ -74,7 +75,9 @@ def build(store: ClickHouseStore, settings: ServeSettings, broker: Broker | None
     """
     limits = GroupLimits(waiting_bytes=settings.waiting_bytes)
     writer: EventWriter[Any] = store.writer if broker is None else CaptureWriter(broker)
-    committer = Committer(writer, now, limits)
+    # Over Kafka record times are the broker's.
+    last = store.reader.latest() if broker is None else EPOCH
+    committer = Committer(writer, now, limits, last)
     frontier = None if broker is None else Frontier(broker, now, timedelta(seconds=skew))
     known_until = committer.known_until if frontier is None else frontier.known_until
     services = Services(

@@ -3,7 +3,7 @@
 Every implementation passes the same suite, tests/store/test_conformance.py.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -208,9 +208,6 @@ class EventReader(Protocol):
     def events_by_id(self, event_id: str, as_of: datetime | None = None) -> list[StoredEvent]:
         """All distinct events under an event id (declarations too), recorded at or before `as_of`, in event order."""
 
-    def events_of(self, keys: Iterable[tuple[int, str]], as_of: datetime | None = None) -> list[StoredEvent]:
-        """The distinct events with these (event_time_us, event id)."""
-
     def thing_events(
         self, things: Sequence[str], as_of: datetime | None = None, roles: Collection[Role] = ALL_ROLES
     ) -> list[IndexRow]:
@@ -220,7 +217,7 @@ class EventReader(Protocol):
         """Forward rows of these things, each once, in order of thing and event (CHAIN: order)."""
 
     def declared(self, event_ids: Sequence[str], as_of: datetime | None = None) -> set[str]:
-        """Those of the event ids under which an error declaration was recorded at or before `as_of`."""
+        """Those of the event ids under which an error declaration is stored, recorded at or before `as_of`."""
 
     def contested(self, event_ids: Sequence[str], as_of: datetime | None = None) -> set[str]:
         """Those of the event ids under which more than one event was recorded at or before `as_of`.
@@ -237,8 +234,11 @@ class EventReader(Protocol):
     def arrived(self, capture_ids: Sequence[UUID]) -> dict[UUID, int]:
         """How many events that travelled by themselves are stored, of each of these captures; none: left out."""
 
-    def events_of_capture(self, record: CaptureRecord) -> list[StoredEvent]:
-        """The events of a capture as it brought them, in its order; one that another brought earlier may be missing."""
+    def events_of_capture(self, record: CaptureRecord) -> list[bytes]:
+        """The bytes of a capture's events, in its order; those of one that another brought earlier may be missing."""
+
+    def latest(self) -> datetime:
+        """The latest record time of anything captured, 1970-01-01 when there is nothing. Looks at every event."""
 
     def count(self) -> int:
         """How many distinct events are stored."""

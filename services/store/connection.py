@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from queue import LifoQueue
+from queue import Empty, LifoQueue
 from urllib.parse import unquote, urlsplit
 
 import clickhouse_connect
@@ -32,6 +32,16 @@ def store_errors() -> Iterator[None]:
         raise StoreUnavailable(str(error)) from error
 
 
+@contextmanager
+def _lent(client: Client, home: LifoQueue[Client]) -> Iterator[None]:
+    """While a statement runs; then the client is put back."""
+    try:
+        with store_errors():
+            yield
+    finally:
+        home.put(client)
+
+
 def _translate(text: str) -> StoreUnavailable:
     short = text.strip().splitlines()[0][:500] if text.strip() else "no message"
     if any(mark in text for mark in DISK_FULL):
@@ -42,7 +52,8 @@ def _translate(text: str) -> StoreUnavailable:
 class Connections:
     """A pool of clickhouse-connect clients for one database, and threads for statements that go side by side.
 
-    A client of the embedded backend runs one statement at a time; several clients run in parallel.
+    A client of the embedded backend runs one statement at a time; several clients run in parallel. One more than those
+    is only for writes: however many read, what is captured gets on.
     """
 
     def __init__(self, dsn: str, database: str, size: int, reserve: int = RESERVE_BYTES) -> None:
@@ -76,6 +87,8 @@ class Connections:
         self._clients: LifoQueue[Client] = LifoQueue()
         for _ in range(size):
             self._clients.put(self._connect(database))
+        self._reserved: LifoQueue[Client] = LifoQueue()
+        self._reserved.put(self._connect(database))
         self._size = size
         self._threads = ThreadPoolExecutor(size, thread_name_prefix="store")
         if self._room is not None:
@@ -102,16 +115,25 @@ class Connections:
     def client(self) -> Iterator[Client]:
         """Lends a client to the calling thread; waits when all are lent."""
         client = self._clients.get()
+        with _lent(client, self._clients):
+            yield client
+
+    @contextmanager
+    def _writer(self) -> Iterator[Client]:
+        """The same; when all are lent, the one that is kept for writes."""
+        home = self._clients
         try:
-            with store_errors():
-                yield client
-        finally:
-            self._clients.put(client)
+            client = home.get_nowait()
+        except Empty:
+            home = self._reserved
+            client = home.get()
+        with _lent(client, home):
+            yield client
 
     @contextmanager
     def writing(self, size: int = 0) -> Iterator[Client]:
         """The same for a statement that writes `size` bytes. Raises StoreFull when room is or becomes short."""
-        with self.client() as client:
+        with self._writer() as client:
             if self._room is not None:
                 self._room.require(size)
             yield client
@@ -133,6 +155,7 @@ class Connections:
             self._watching.close()
         for _ in range(self._size):
             self._clients.get().close()
+        self._reserved.get().close()
         if self._staging is not None:
             self._staging.close()
 

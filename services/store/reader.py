@@ -39,34 +39,21 @@ class Reader:
         found = self._rows("events_by_id", id_hash=hashed, id=pack_id(event_id).hex(), as_of=as_of or LATEST)
         return [_stored(row) for row in found]
 
-    def events_of(self, keys: Iterable[tuple[int, str]], as_of: datetime | None = None) -> list[StoredEvent]:
-        """See `services.ports.EventReader.events_of`."""
-        wanted = set(keys)
-        if not wanted:
-            return []
-        keys = {(time, pack_id(event_id).hex()) for time, event_id in wanted}
-        rows = (row for part in _parts(keys, "ids") for row in self._rows("events_of", as_of=as_of or LATEST, **part))
-        found = [event for event in map(_stored, rows) if (event.event_time_us, event.event_id) in wanted]
-        return sorted(found, key=lambda event: (event.event_time_us, event.event_id, event.content))
-
     def thing_events(
         self, things: Sequence[str], as_of: datetime | None = None, roles: Collection[Role] = ALL_ROLES
     ) -> list[IndexRow]:
         """See `services.ports.EventReader.thing_events`."""
-        return self._index("thing_events", things, as_of, roles)
+        return self._index("thing_events", things, as_of, roles=[role.value for role in roles])
 
     def thing_contents(self, things: Sequence[str], as_of: datetime | None = None) -> list[IndexRow]:
         """See `services.ports.EventReader.thing_contents`."""
-        return self._index("thing_contents", things, as_of, ALL_ROLES)
+        return self._index("thing_contents", things, as_of)
 
-    def _index(
-        self, table: str, things: Sequence[str], as_of: datetime | None, roles: Collection[Role]
-    ) -> list[IndexRow]:
+    def _index(self, table: str, things: Sequence[str], as_of: datetime | None, **which: Any) -> list[IndexRow]:
         rows = [
-            (thing, time, ref, said, others)
+            (thing, time, ref, unpack(entry), others)
             for part in _text_parts(things)
-            for thing, time, ref, entry, others in self._rows(table, things=part)
-            if (said := unpack(entry)).role in roles
+            for thing, time, ref, entry, others in self._rows(table, things=part, **which)
         ]
         least = turned(microseconds_of(as_of or LATEST))
         events: dict[tuple[datetime, bytes], list[tuple[str, bytes, int]]] = {}
@@ -95,7 +82,7 @@ class Reader:
         return {
             row[0].decode()
             for part in _text_parts(event_ids)
-            for row in self._rows("declared", ids=part, as_of=as_of or LATEST)
+            for row in self._rows("declared", ids=part, least=turned(microseconds_of(as_of or LATEST)))
         }
 
     def contested(self, event_ids: Sequence[str], as_of: datetime | None = None) -> set[str]:
@@ -117,7 +104,7 @@ class Reader:
 
     def captures(self, before: tuple[datetime, UUID] | None, limit: int) -> list[CaptureRecord]:
         """See `services.ports.EventReader.captures`."""
-        at, last = before or (LATEST, "g")
+        at, last = before or (LATEST, UUID(int=2**128 - 1))
         return [_capture(row) for row in self._rows("captures", before=at, before_id=str(last), limit=limit)]
 
     def arrived(self, capture_ids: Sequence[UUID]) -> dict[UUID, int]:
@@ -126,11 +113,17 @@ class Reader:
             return {}
         return {row[0]: int(row[1]) for row in self._rows("arrived", ids=[str(one) for one in capture_ids])}
 
-    def events_of_capture(self, record: CaptureRecord) -> list[StoredEvent]:
+    def events_of_capture(self, record: CaptureRecord) -> list[bytes]:
         """See `services.ports.EventReader.events_of_capture`."""
         first, last = datetime_of(record.first_event_us), datetime_of(record.last_event_us)
         found = self._rows("events_of_capture", capture_id=str(record.capture_id), first=first, last=last)
-        return [_stored(row) for row in found]
+        return [
+            unpack_raw(raw, unpack_id(packed).encode(), microseconds_of(at), zone) for packed, at, zone, raw in found
+        ]
+
+    def latest(self) -> datetime:
+        """See `services.ports.EventReader.latest`."""
+        return datetime_of(self._rows("latest")[0][0])
 
     def count(self) -> int:
         """See `services.ports.EventReader.count`."""

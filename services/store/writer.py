@@ -58,7 +58,7 @@ def id_hash(event_id: str) -> bytes:
     return sha256(event_id.encode()).digest()[:4]
 
 
-MOST_BYTES = 512 * 1024 * 1024
+MOST_BYTES = 128 * 1024 * 1024
 """Of the rows of one capture. What an event says (its place, its step, its @context) stands in the row of each thing
 that it names, so a small body could otherwise become a very large block."""
 

@@ -82,7 +82,9 @@ class CaptureService(Generic[P]):
         return await self._store(lambda: self._receive(read_document(body, self._limit), "document", party, behaviour))
 
     async def event(self, body: bytes, party: str) -> tuple[AcceptedEvent, dict[str, Any]]:
-        """Captures one bare event (POST /events); the same event again is no error.
+        """Captures one bare event (POST /events); the same event again is no error, and is stored again.
+
+        For a row that can be read may be void: its writer was told so, or is not there any more to be told.
 
         Returns:
             The event, and its JSON object with the `eventID` it has now.
@@ -99,8 +101,6 @@ class CaptureService(Generic[P]):
             plain = {one.content for one in known if not one.entry.declares_error}
             if plain - {event.content}:
                 raise EventIdTaken(event.event_id)
-            if plain:
-                return event, {**document.events[0].obj, "eventID": event.event_id}
         await self._committer.submit(prepared)
         return event, {**document.events[0].obj, "eventID": event.event_id}
 

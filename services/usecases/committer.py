@@ -9,10 +9,11 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from threading import Lock
 from typing import Generic
 
+from services.domain.times import EPOCH
 from services.ports import EventWriter, P, StoreUnavailable
 
 TICK = timedelta(microseconds=1)
@@ -25,7 +26,7 @@ class GroupLimits:
     Attributes:
         events: events of one insert (one capture may be larger; it then goes alone).
         bytes: bytes of one insert, likewise.
-        waiting_bytes: what may wait in memory; beyond it a capture is turned away.
+        waiting_bytes: what may be in memory, waiting or on its way; beyond it a capture is turned away.
     """
 
     events: int = 20_000
@@ -41,7 +42,11 @@ class Committer(Generic[P]):
     """
 
     def __init__(
-        self, writer: EventWriter[P], clock: Callable[[], datetime], limits: GroupLimits | None = None
+        self,
+        writer: EventWriter[P],
+        clock: Callable[[], datetime],
+        limits: GroupLimits | None = None,
+        last: datetime = EPOCH,
     ) -> None:
         """Builds it; nothing runs before `start`.
 
@@ -49,16 +54,17 @@ class Committer(Generic[P]):
             writer: where groups go.
             clock: the record time of a group (aware, UTC).
             limits: see `GroupLimits`.
+            last: the latest record time that the store has: the clock may have gone back since.
         """
         self._writer = writer
         self._clock = clock
         self._limits = limits or GroupLimits()
         self._waiting: deque[tuple[P, asyncio.Future[datetime]]] = deque()
-        self._waiting_bytes = 0
+        self._held_bytes = 0
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._times = Lock()
-        self._last = datetime(1970, 1, 1, tzinfo=UTC)
+        self._last = last
         self._in_flight: datetime | None = None
         self._closing = False
 
@@ -85,11 +91,11 @@ class Committer(Generic[P]):
         """
         if self._closing:
             raise StoreUnavailable("the service is stopping")
-        if self._waiting and self._waiting_bytes + prepared.size > self._limits.waiting_bytes:
+        if self._held_bytes and self._held_bytes + prepared.size > self._limits.waiting_bytes:
             raise StoreUnavailable("too many captures are waiting for the store")
         future: asyncio.Future[datetime] = asyncio.get_running_loop().create_future()
         self._waiting.append((prepared, future))
-        self._waiting_bytes += prepared.size
+        self._held_bytes += prepared.size
         self._wake.set()
         return await future
 
@@ -104,7 +110,6 @@ class Committer(Generic[P]):
             group.append(self._waiting.popleft())
             events += prepared.events
             size += prepared.size
-        self._waiting_bytes -= size
         return group
 
     async def _run(self) -> None:
@@ -122,6 +127,7 @@ class Committer(Generic[P]):
             except Exception as error:  # noqa: BLE001 - whatever it is, each waiting caller must hear of it
                 outcome = error
             self._in_flight = None
+            self._held_bytes -= sum(prepared.size for prepared, _ in group)
             _settle(group, outcome)
 
     def _next_time(self) -> datetime:

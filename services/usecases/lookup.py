@@ -106,14 +106,16 @@ class Lookup:
 
         Args:
             event_ids: what the id may be; the first under which there is something counts.
-            as_of: count what was recorded up to then; everything when None.
+            as_of: count what was recorded up to then, or up to the latest settled time before it, so that the answer
+                stays; everything when None.
 
         Raises:
             UnknownEvent: nothing is recorded under any of them.
             StoreUnavailable: the store cannot be asked.
         """
+        at = None if as_of is None else min(as_of, self._known_until())
         for event_id in event_ids:
-            if found := self._reader.events_by_id(event_id, as_of):
+            if found := self._reader.events_by_id(event_id, at):
                 return found
         raise UnknownEvent(event_ids[0])
 

@@ -41,6 +41,28 @@ def test_event_without_id_gets_its_hash_and_is_the_same_event_again(emitter: Cli
     assert len(emitter.event(event_id)) == 1
 
 
+def test_the_same_event_is_submitted_again(emitter: Client) -> None:
+    """What can be read may be a row whose write came to nothing: only a write of its own is an acknowledgement."""
+    sent = bare()
+    jobs = []
+    for _ in range(2):
+        assert emitter.post("/epcis/events", sent).status == HTTPStatus.CREATED
+        jobs.append(emitter.get("/epcis/capture?perPage=1").json()[0]["captureID"])
+    assert len(set(jobs)) == len(jobs)
+    assert len(emitter.event(sent["eventID"])) == 1
+
+
+@pytest.mark.parametrize("own", [{}, {"@context": {"example": "http://ns.example.com/other/"}}])
+def test_the_record_time_is_the_stores(emitter: Client, own: Json) -> None:
+    sent = event(recordTime="1999-01-01T00:00:00Z", **{"example:recordTime": "1"}, **own)
+    body = document(sent)
+    location = emitter.capture(body)
+    (kept,) = emitter.event(sent["eventID"])
+    assert kept["recordTime"] == emitter.job(location)["finishedAt"]
+    assert kept["example:recordTime"] == "1"
+    assert emitter.get(location + "/document").body == body
+
+
 def test_the_same_event_written_otherwise_is_no_conflict(emitter: Client) -> None:
     sent = bare(eventTime="2026-05-01T08:00:00+08:00")
     again = dict(reversed({**sent, "eventTime": "2026-05-01T00:00:00.000Z"}.items()))

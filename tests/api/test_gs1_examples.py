@@ -27,9 +27,10 @@ def without_context(event: Json) -> Json:
 
 
 def as_sent(kept: Json, sent: Json) -> Json:
-    """A stored event without @context, and without what the server owes and the sender left out."""
-    added = {"eventID", "recordTime"} - sent.keys()
-    return {name: value for name, value in without_context(kept).items() if name not in added}
+    """A stored event without @context, and without what the server owes; the sender's record time is not kept in it."""
+    added = ({"eventID"} - sent.keys()) | {"recordTime"}
+    found = {name: value for name, value in without_context(kept).items() if name not in added}
+    return found | {name: sent[name] for name in ("recordTime",) if name in sent}
 
 
 def id_of(emitter: Client, bare: Json) -> str:

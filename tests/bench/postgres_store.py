@@ -6,7 +6,7 @@ event ids are found by the unique key and declarations by a partial index, so tw
 are written with a new event only, so their btrees hold no more than the thing and the instant.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, fields
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ import psycopg
 from psycopg.rows import tuple_row
 
 from services.domain.chain.relations import Entry, Role, pack, unpack
-from services.domain.times import datetime_of, microseconds_of
+from services.domain.times import EPOCH, datetime_of, microseconds_of
 from services.ports import (
     ALL_ROLES,
     ApiKey,
@@ -223,13 +223,6 @@ class PostgresStore:
         condition = "WHERE event_id = %s AND record_time <= %s ORDER BY event_time, event_id, content"
         return [_stored(row) for row in self._rows(_STORED + condition, event_id, as_of or _LATEST)]
 
-    def events_of(self, keys: Iterable[tuple[int, str]], as_of: datetime | None = None) -> list[StoredEvent]:
-        """See `services.ports.EventReader.events_of`."""
-        wanted = set(keys)
-        condition = "WHERE event_id = ANY(%s) AND record_time <= %s ORDER BY event_time, event_id, content"
-        found = map(_stored, self._rows(_STORED + condition, [event_id for _, event_id in wanted], as_of or _LATEST))
-        return [event for event in found if (event.event_time_us, event.event_id) in wanted]
-
     def thing_events(
         self, things: Sequence[str], as_of: datetime | None = None, roles: Collection[Role] = ALL_ROLES
     ) -> list[IndexRow]:
@@ -283,11 +276,15 @@ class PostgresStore:
         condition = "WHERE (created_at, capture_id) < (%s, %s) ORDER BY created_at DESC, capture_id DESC LIMIT %s"
         return [_capture(row) for row in self._rows(_CAPTURES + condition, at, last, limit)]
 
-    def events_of_capture(self, record: CaptureRecord) -> list[StoredEvent]:
+    def events_of_capture(self, record: CaptureRecord) -> list[bytes]:
         """See `services.ports.EventReader.events_of_capture`."""
-        condition = "WHERE event_time BETWEEN %s AND %s AND capture_id = %s ORDER BY position"
+        statement = "SELECT raw FROM events WHERE event_time BETWEEN %s AND %s AND capture_id = %s ORDER BY position"
         first, last = datetime_of(record.first_event_us), datetime_of(record.last_event_us)
-        return [_stored(row) for row in self._rows(_STORED + condition, first, last, record.capture_id)]
+        return [bytes(row[0]) for row in self._rows(statement, first, last, record.capture_id)]
+
+    def latest(self) -> datetime:
+        """See `services.ports.EventReader.latest`."""
+        return max((row[0] for row in self._rows("SELECT max(record_time) FROM events") if row[0]), default=EPOCH)
 
     def count(self) -> int:
         """See `services.ports.EventReader.count`."""

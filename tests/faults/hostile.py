@@ -265,6 +265,7 @@ def unfolding() -> list[Broken]:
     places = {"readPoint": {"id": long}, "bizLocation": {"id": long}, "bizStep": long, "disposition": long}
     many = json.dumps({**plain, **places, "epcList": [f"urn:x:{n}" for n in range(100_000)]})
     names = json.dumps(plain)[:-1] + "".join(f',"n:{n}":1' for n in range(20_000)) + "}"
+    fewer = json.dumps(plain)[:-1] + "".join(f',"n:{n}":1' for n in range(4_000)) + "}"
     small = [json.dumps({**plain, "epcList": [f"urn:x:{n}"]}) for n in range(10_000)]
 
     def document(events: str, **members: Any) -> Broken:
@@ -274,6 +275,10 @@ def unfolding() -> list[Broken]:
     return [
         document(many),
         document(names, **{"@context": [{"n": "http://" + "x" * 60_000}]}),
+        document(names, **{"@context": [{"n": "http://" + "x" * 2_000}]}),
+        document(names[:-1] + ',"@context":{"n":"http://' + "x" * 60_000 + '"}}'),
+        document(fewer, **{"@context": [{"m": "http://" + "x" * 1_500, "n": "m:" + "x" * 1_500}]}),
+        document(",".join(small), **{"@context": [{f"n{n}": "http://" + "x" * 2_000 for n in range(30)}]}),
         document(",".join(small), **{"@context": [{f"n{n}": "http://x/" for n in range(3_000)}]}),
         document(",".join(small), **{"@context": [{"n": "http://" + "x" * 70_000}]}),
         document(",".join(["{}"] * 3_000_000)),
@@ -283,3 +288,28 @@ def unfolding() -> list[Broken]:
         Broken("/v1/scans", f"[{','.join(['{}'] * 3_000_000)}]".encode()),
         Broken("/v1/scans", f"[{','.join(['{}'] * 9_999)}]".encode()),
     ]
+
+
+def largest_honest() -> bytes:
+    """A capture that is as large as the limits allow and says nothing endless."""
+    places = {
+        "readPoint": {"id": "urn:epc:id:sgln:0614141.00777.0"},
+        "bizLocation": {"id": "urn:epc:id:sgln:0614141.1.0"},
+    }
+    plain = {
+        "type": "AggregationEvent",
+        "eventTimeZoneOffset": "+08:00",
+        "action": "ADD",
+        "bizStep": "packing",
+        **places,
+    }
+    events = [
+        {
+            **plain,
+            "eventTime": f"2026-05-01T{n // 3600:02}:{n // 60 % 60:02}:{n % 60:02}+08:00",
+            "parentID": f"urn:epc:id:sscc:0614141.1{n:09}",
+            "childEPCs": [f"urn:epc:id:sgtin:0614141.107346.{n}x{k}" for k in range(70)],
+        }
+        for n in range(10_000)
+    ]
+    return json.dumps({**DOCUMENT, "epcisBody": {"eventList": events}}).encode()

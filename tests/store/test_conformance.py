@@ -1,5 +1,7 @@
 """What every store must do, whatever runs it."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -9,7 +11,7 @@ from services.domain.chain.relations import Role, thing_key
 from services.domain.epcis.documents import assemble
 from services.domain.identifiers import canonical
 from services.domain.times import datetime_of
-from services.ports import ApiKey
+from services.ports import ApiKey, StoreUnavailable
 from services.store.clickhouse import ClickHouseStore
 from tests.store.events import capture, document, event, gtin_serial, pack, put, sscc
 
@@ -117,12 +119,61 @@ def test_a_declaration_is_found_by_the_id_it_withdraws(store: ClickHouseStore) -
     assert [found.entry.declares_error for found in store.reader.events_by_id(sent["eventID"])].count(True) == 1
 
 
-def test_events_of_takes_instants_before_1970_and_fractions(store: ClickHouseStore) -> None:
+def test_a_declaration_whose_event_was_refused_withdraws_nothing(store: ClickHouseStore) -> None:
+    sent, other = event(), event()
+    declaring = {"errorDeclaration": {"declarationTime": "2026-05-02T00:00:00Z", "reason": "did_not_occur"}}
+    put(store, sent, other, at=NOON)
+    refused = capture({**sent, **declaring})
+    rows = store.writer.prepare(refused)
+    rows.tables["events"][:] = [b"cut off"]
+    with pytest.raises(StoreUnavailable):
+        store.writer.commit([rows], NOON + timedelta(seconds=1))
+    # What the same declaration says of another event, at the same instant, says nothing of this one.
+    put(store, {**sent, **declaring, "eventID": other["eventID"]}, at=NOON + timedelta(seconds=2))
+    assert store.reader.declared([sent["eventID"], other["eventID"]]) == {other["eventID"]}
+    # Sent again it counts, from when it was stored.
+    store.writer.commit([store.writer.prepare(refused)], NOON + timedelta(seconds=3))
+    assert store.reader.declared([sent["eventID"]], NOON + timedelta(seconds=2)) == set()
+    assert store.reader.declared([sent["eventID"]], NOON + timedelta(seconds=3)) == {sent["eventID"]}
+
+
+def test_a_declaration_under_any_form_of_an_event_id_withdraws(store: ClickHouseStore) -> None:
+    declaring = {"errorDeclaration": {"declarationTime": "2026-05-02T00:00:00Z", "reason": "did_not_occur"}}
+    ids = [f"urn:uuid:{uuid4()}", f"urn:UUID:{uuid4()}", f"urn:x:{uuid4().hex[:10]}", f"urn:x:{uuid4().hex[:26]}"]
+    ids.append(f"ni:///sha-256;{uuid4().hex}{uuid4().hex}?ver=CBV2.0")
+    put(store, *[event(eventID=event_id, **declaring) for event_id in ids])
+    assert store.reader.declared(ids) == set(ids)
+
+
+def test_the_latest_record_time_is_known_even_without_the_captures_record(store: ClickHouseStore) -> None:
+    future = datetime(2031, 1, 1, tzinfo=UTC)
+    put(store, event(), at=future)
+    assert store.reader.latest() == future
+    later = future + timedelta(seconds=1)
+    rows = store.writer.prepare(capture(event()))
+    rows.capture = (b"cut", b"off")
+    with pytest.raises(StoreUnavailable):
+        store.writer.commit([rows], later)
+    assert store.reader.latest() == later
+
+
+def test_instants_before_1970_and_fractions(store: ClickHouseStore) -> None:
     old = event(eventTime="1913-02-03T04:05:06.123456+08:00")
     made = put(store, old)
-    key = (made.events[0].event_time_us, old["eventID"])
-    (found,) = store.reader.events_of([key, (key[0] + 1, old["eventID"])])
-    assert found.event_time_us == key[0]
+    (found,) = store.reader.events_by_id(old["eventID"])
+    assert found.event_time_us == made.events[0].event_time_us
+
+
+def test_index_rows_can_be_asked_for_by_role(store: ClickHouseStore) -> None:
+    box, one = sscc(), gtin_serial()
+    put(store, pack(box, [one]), pack(box, [], action="DELETE"), event(epcList=[box, one]))
+    for thing in (box, one):
+        everything = store.reader.thing_events([key_of(thing)])
+        assert len({row.entry.role for row in everything}) == len(everything) > 1
+        for role in Role:
+            assert store.reader.thing_events([key_of(thing)], None, (role,)) == [
+                row for row in everything if row.entry.role is role
+            ]
 
 
 def test_a_capture_comes_back_byte_for_byte(store: ClickHouseStore) -> None:
@@ -131,8 +182,7 @@ def test_a_capture_comes_back_byte_for_byte(store: ClickHouseStore) -> None:
     record = store.reader.capture(made.capture_id)
     assert record is not None
     assert record.success
-    raw = [found.raw for found in store.reader.events_of_capture(record)]
-    assert assemble(record.frame, raw) == document(*sent)
+    assert assemble(record.frame, store.reader.events_of_capture(record)) == document(*sent)
     assert store.reader.capture(uuid4()) is None
 
 
@@ -172,3 +222,12 @@ def test_many_at_once(store: ClickHouseStore, count: int) -> None:
     )
     assert store.reader.count() == before + count
     assert len(store.reader.thing_events([key_of(thing)])) == count
+
+
+def test_writes_get_on_while_every_other_connection_is_lent(store: ClickHouseStore) -> None:
+    sent = event()
+    with ThreadPoolExecutor(1) as threads, ExitStack() as lent:
+        for _ in range(4):
+            lent.enter_context(store._connections.client())
+        made = threads.submit(put, store, sent).result(timeout=60)
+    assert [one.raw for one in store.reader.events_by_id(sent["eventID"])] == [made.events[0].raw]

@@ -141,7 +141,7 @@ def test_embedded_to_server_and_its_answers(embedded_store: ClickHouseStore, tar
     record = target.reader.capture(made.capture_id)
     assert record is not None
     assert record == embedded_store.reader.capture(made.capture_id)
-    brought = [one.raw for one in target.reader.events_of_capture(record)]
+    brought = target.reader.events_of_capture(record)
     assert assemble(record.frame, brought) == document(sent, other)
     assert target.keys.keys() == embedded_store.keys.keys()
 

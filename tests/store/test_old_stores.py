@@ -77,7 +77,6 @@ def answers(store: ClickHouseStore, made: list[Delivery]) -> dict[str, Any]:
     for as_of in (None, NOON):
         found |= {
             f"by id {as_of}": [reader.events_by_id(event_id, as_of) for event_id in ids],
-            f"of {as_of}": reader.events_of([(one.event_time_us, one.event_id) for one in events], as_of),
             f"backward {as_of}": reader.thing_events(sorted(keys), as_of),
             f"forward {as_of}": reader.thing_contents(sorted(keys), as_of),
             f"declared {as_of}": reader.declared(ids, as_of),

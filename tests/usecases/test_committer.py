@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.domain.times import EPOCH
 from services.ports import Capture, StoreFull, StoreUnavailable
 from services.usecases.committer import TICK, Committer, GroupLimits
 
@@ -81,9 +82,11 @@ def ticking(*steps: float) -> Callable[[], datetime]:
 class Running:
     """A started committer on the running loop, its submissions as tasks."""
 
-    def __init__(self, writer: MemoryWriter, clock: Callable[[], datetime], limits: GroupLimits | None) -> None:
+    def __init__(
+        self, writer: MemoryWriter, clock: Callable[[], datetime], limits: GroupLimits | None, last: datetime
+    ) -> None:
         self.writer = writer
-        self.committer = Committer(writer, clock, limits)
+        self.committer = Committer(writer, clock, limits, last)
         self.committer.start()
 
     async def put(self, *pieces: Piece) -> list[asyncio.Task[datetime]]:
@@ -107,12 +110,13 @@ def run(
     capacity: int = 10**9,
     clock: Callable[[], datetime] | None = None,
     limits: GroupLimits | None = None,
+    last: datetime = EPOCH,
 ) -> MemoryWriter:
     """Runs a scenario against a started committer, closes it, and gives the writer."""
     writer = MemoryWriter(capacity)
 
     async def whole() -> None:
-        running = Running(writer, clock or ticking(), limits)
+        running = Running(writer, clock or ticking(), limits, last)
         try:
             await scenario(running)
         finally:
@@ -183,7 +187,7 @@ def test_law_everything_is_stored_once_in_order_within_limits(
 
     async def scenario(running: Running) -> None:
         await asyncio.gather(*await running.put(*pieces.values()))
-        assert running.committer._waiting_bytes == 0
+        assert running.committer._held_bytes == 0
 
     writer = run(scenario, limits=GroupLimits(events=events, bytes=most))
     assert [name for group in writer.groups for name in group] == list(pieces)
@@ -298,8 +302,8 @@ def test_all_callers_gone_and_the_insert_fails() -> None:
 
 def test_what_may_wait_is_bounded() -> None:
     async def scenario(running: Running) -> None:
-        first = await running.in_flight(Piece("a", size=100))
-        rest = await running.put(Piece("b", size=6), Piece("c", size=4))
+        first = await running.in_flight(Piece("a", size=5))
+        rest = await running.put(Piece("b", size=3), Piece("c", size=2))
         with pytest.raises(StoreUnavailable, match="too many"):
             await running.committer.submit(Piece("over"))
         running.writer.gate.set()
@@ -309,13 +313,38 @@ def test_what_may_wait_is_bounded() -> None:
     assert run(scenario, limits=GroupLimits(waiting_bytes=10)).groups == [["a"], ["b", "c"], ["d"]]
 
 
-def test_one_that_is_larger_than_what_may_wait_is_taken_when_nothing_waits() -> None:
+def test_one_that_is_larger_than_what_may_be_held_is_taken_when_nothing_else_is() -> None:
     async def scenario(running: Running) -> None:
         first = await running.in_flight(Piece("a"))
-        rest = await running.put(Piece("large", size=50))
+        with pytest.raises(StoreUnavailable):
+            await running.committer.submit(Piece("large", size=50))
+        running.writer.gate.set()
+        await first
+        large = await running.in_flight(Piece("large", size=50))
         with pytest.raises(StoreUnavailable):
             await running.committer.submit(Piece("over"))
         running.writer.gate.set()
-        await asyncio.gather(first, *rest)
+        await large
 
     assert run(scenario, limits=GroupLimits(waiting_bytes=10)).groups == [["a"], ["large"]]
+
+
+def test_what_failed_is_not_held() -> None:
+    async def scenario(running: Running) -> None:
+        for _ in range(3):
+            with pytest.raises(StoreFull):
+                await running.committer.submit(Piece("a", size=9))
+        await running.committer.submit(Piece("b", size=5))
+
+    assert run(scenario, capacity=5, limits=GroupLimits(waiting_bytes=10)).groups == [["b"]]
+
+
+def test_a_clock_that_went_back_since_the_last_start() -> None:
+    last = START + timedelta(hours=1)
+
+    async def scenario(running: Running) -> None:
+        assert running.committer.known_until() == last
+        assert await running.committer.submit(Piece("a")) == last + TICK
+        assert running.committer.known_until() == last + TICK
+
+    assert run(scenario, last=last).times == [last + TICK]

@@ -22,7 +22,7 @@ STANDARD_PREFIXES: Mapping[str, str] = MappingProxyType(
 )
 
 _IGNORE_FIELDS = (":ignoreFields", "/ignoreFields", "#ignoreFields")
-_MOST_NAMES = 4096  # remembered names of one context
+_MOST_REMEMBERED = 256 * 1024  # characters of the names that one context remembers
 
 
 class Context:
@@ -33,12 +33,13 @@ class Context:
         ignored: qualified names (`{namespace}local`) of event members that the event hash ignores.
     """
 
-    __slots__ = ("_names", "ignored", "prefixes")
+    __slots__ = ("_names", "_remembered", "ignored", "prefixes")
 
     def __init__(self, prefixes: Mapping[str, str], ignored: frozenset[str] = frozenset()) -> None:
         self.prefixes = prefixes
         self.ignored = ignored
         self._names: dict[str, str] = {}
+        self._remembered = 0
 
     @classmethod
     def of(cls, value: object) -> "Context":
@@ -95,8 +96,10 @@ class Context:
         found = self._names.get(name)
         if found is None:
             found = self._qualify(name)
-            if len(self._names) >= _MOST_NAMES:
+            self._remembered += len(name) + len(found)
+            if self._remembered > _MOST_REMEMBERED:
                 self._names.clear()
+                self._remembered = len(name) + len(found)
             self._names[name] = found
         return found
 

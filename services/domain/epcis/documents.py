@@ -12,9 +12,10 @@ import msgspec
 import numpy as np
 from msgspec import Raw, Struct
 
+from services.domain.epcis.context import Context as Prefixes
 from services.domain.epcis.envelope import CaptureDocument, QueryDocument
 from services.domain.epcis.events import Event
-from services.domain.epcis.formats import Context
+from services.domain.epcis.formats import LONGEST_URI, Context
 from services.domain.epcis.json_text import DEEPEST, check_bytes, decode
 from services.domain.epcis.repeats import has_repeats, repeats
 from services.domain.epcis.structure import ABSENT, MOST_VIOLATIONS, Node, node_of, short_json, step
@@ -185,11 +186,25 @@ def check_context(raw: bytes, value: object, pointer: str) -> None:
     """Refuses an endless @context: it is kept with each event, and its namespaces are written out for each member.
 
     Raises:
-        InvalidDocument: its bytes are more than LARGEST_CONTEXT.
+        InvalidDocument: its bytes are more than LARGEST_CONTEXT, or a namespace is longer than a URI may be.
     """
     if len(raw) > LARGEST_CONTEXT:
         words = f"a context of at most {LARGEST_CONTEXT} bytes"
         raise InvalidDocument([Violation(pointer, short_json(value), words)])
+    if found := long_namespaces(Prefixes.of(value), pointer):
+        raise InvalidDocument(found)
+
+
+def long_namespaces(context: Prefixes, pointer: str) -> list[Violation]:
+    """The namespaces of a context, written out, that are longer than a URI may be.
+
+    Args:
+        context: the context.
+        pointer: where it stands in its document.
+    """
+    words = f"namespaces of at most {LONGEST_URI} characters, prefixes written out"
+    found = [one for one in context.prefixes.values() if len(one) > LONGEST_URI]
+    return [Violation(pointer, short_json(one), words) for one in found[:MOST_VIOLATIONS]]
 
 
 def check_events(document: Document) -> list[Event]:

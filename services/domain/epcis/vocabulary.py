@@ -6,8 +6,6 @@ CBV 2.0; `short_term` brings them all to the short form.
 
 import re
 
-ACTIONS = ("OBSERVE", "ADD", "DELETE")
-
 # The JSON-LD context of EPCIS 2.0, and the namespace of what GS1 has no name for.
 EPCIS_CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 NAMESPACE = "https://tianzhuo.example/ns/"

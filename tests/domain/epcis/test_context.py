@@ -1,6 +1,7 @@
 """Prefixes of JSON-LD contexts: what they expand to, and that nothing in a context can break reading."""
 
 import json
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -95,3 +96,14 @@ def test_any_json_is_a_context(value: object, name: str) -> None:
 
 def test_a_circle_of_prefixes_ends() -> None:
     assert isinstance(Context.of({"a": "b:", "b": "a:"}).expand("a:x"), str)
+
+
+def test_what_a_context_remembers_is_bounded_in_bytes() -> None:
+    context = Context.of({"n": "http://" + "x" * 2_000})
+    tracemalloc.start()
+    try:
+        for number in range(4_000):
+            assert context.qualified(f"n:{number}").endswith("x}" + str(number))
+        assert tracemalloc.get_traced_memory()[0] < 2_000_000
+    finally:
+        tracemalloc.stop()
