@@ -159,8 +159,9 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka's cla
                 place = TopicPartition(self._limits.topic, number)
                 position = await self._consumer.position(place)
                 behind = position > self._committed.get(number, position)
-                if behind and number in self._last and not self._waiting and not self._busy:
-                    await self._commit({number: position}, {number: self._last[number]})
+                if behind and not self._waiting and not self._busy:
+                    # 0: nothing of the partition was ever stored, only what was taken back stands there.
+                    await self._commit({number: position}, {number: self._last.get(number, 0)})
 
     # ---- prepare
 

@@ -49,7 +49,7 @@ class Progress:
         with bus_errors(), closing(KafkaAdminClient(**self._broker.client(client_id="tianzhuo-progress"))) as admin:
             found = admin.list_group_offsets({self._group: places})[self._group]
         return {
-            place.partition: (said.offset, int(said.metadata) if (said.metadata or "").isdigit() else None)
+            place.partition: (said.offset, (int(said.metadata) or None) if (said.metadata or "").isdigit() else None)
             for place, said in found.items()
             if said.offset >= 0
         }

@@ -310,7 +310,7 @@ def _stored(row: tuple[Any, ...]) -> StoredEvent:
 
 
 def _capture(row: tuple[Any, ...]) -> CaptureRecord:
-    found = dict(zip((field.name for field in fields(CaptureRecord)), row, strict=True))
+    found = dict(zip((field.name for field in fields(CaptureRecord) if field.name != "awaited"), row, strict=True))
     for name in ("first_event_us", "last_event_us"):
         found[name] = microseconds_of(found[name])
     return CaptureRecord(**found)

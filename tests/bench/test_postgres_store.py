@@ -11,6 +11,8 @@ from tests.servers import PostgresServer
 from tests.store import test_conformance
 
 OTHERWISE = {
+    "test_the_latest_record_time_is_known_even_without_the_captures_record": "a transaction leaves no such event",
+    "test_writes_get_on_while_every_other_connection_is_lent": "the benchmark has as many connections as readers",
     "test_an_index_row_without_its_event_does_not_count": "a transaction leaves no such row",
     "test_the_same_delivery_twice_is_one_event_with_the_first_record_time": "record times of its one writer never fall",
 }

@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -120,3 +122,12 @@ def test_the_api_without_its_broker_refuses_whole_captures(
         assert len(store.reader.events_by_id(one["eventID"])) == 1
     assert store.reader.count() == 10
     store.close()
+
+
+@pytest.mark.timeout(300)
+def test_what_was_taken_back_is_neither_stored_nor_waited_for(cluster: Cluster, cluster_store: ClickHouseStore) -> None:
+    subprocess.run([sys.executable, "-m", "tests.faults.abandoned", cluster.kafka], check=True, capture_output=True)
+    with cluster.worker():
+        cluster.wait_stored()
+    assert cluster_store.reader.count() == 0
+    assert cluster_store.letters.letters(None, 10) == []

@@ -47,7 +47,7 @@ def test_killed_at_a_step(cluster: Cluster, cluster_store: ClickHouseStore, step
     usual = worker.command
     for number in STEPS[step]:
         worker.command = [sys.executable, "-m", "tests.faults.dying_worker", step, number]
-        worker.start()
+        worker.launch()  # it may die before it is ready
         assert worker.wait_ended() == -signal.SIGKILL
     worker.command = usual
     with worker:
