@@ -276,7 +276,9 @@ def parse_identifier(text: str) -> str:
     """
     given = text.strip()
     expected = EXPECTED
-    for form in dict.fromkeys((given, unquote(given))):
+    # Only what is encoded as a whole is decoded: in a link or URN, a decoded %23 or %2F would cut the id short.
+    whole = "/" not in given and not given[:4].lower().startswith("urn:")
+    for form in dict.fromkeys((given, unquote(given) if whole else given)):
         try:
             found = _parse(form)
         except NotAnElementString as error:

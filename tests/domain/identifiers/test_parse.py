@@ -1,6 +1,7 @@
 """What people and scanners give: accepted in every form, refused with what was expected."""
 
 import contextlib
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import given
@@ -107,7 +108,7 @@ def test_any_text_is_taken_or_refused(text: str) -> None:
 def test_printed_element_strings_mean_the_same(case: Case) -> None:
     printed = to_element_string(case.canonical)
     assert printed is not None
-    if "(" in printed.removeprefix("(").replace(")(", ""):
+    if any(bracket in unquote(case.canonical) for bracket in "()"):
         return  # a bracket in a value: refused, see above
     assert parse_identifier(printed) == parse_identifier(case.urn) == case.canonical
 
