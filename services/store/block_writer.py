@@ -15,6 +15,7 @@ from services.domain.times import microseconds_of
 from services.ports import Capture, CaptureTooLarge, Delivery, Letter
 from services.store.connection import Connections
 from services.store.rowbinary import int32, int64, string, term, text, uint32, uuid, varint
+from services.store.sql import WHOLE
 from services.store.writer import COLUMNS as OURS
 from services.store.writer import (
     INDEX_TABLES,
@@ -42,15 +43,6 @@ COLUMNS = {
 AFTER_EVENTS = ("capture_progress", "dead_letters", "replays", "captures")
 """What tells of events is written when they are there, in this order."""
 
-ONE_BLOCK = 1 << 30
-INSERT = {
-    "insert_deduplicate": 1,
-    "async_insert": 0,
-    # One insert is one block: all of it is stored or nothing.
-    "max_insert_block_size": ONE_BLOCK,
-    "min_insert_block_size_rows": ONE_BLOCK,
-    "min_insert_block_size_bytes": ONE_BLOCK,
-}
 NO_BOOT = "00000000-0000-0000-0000-000000000000"
 _place = Struct("<Qiq").pack  # earliness, kafka_partition, kafka_offset
 
@@ -171,7 +163,7 @@ class BlockWriter:
 
     def _insert(self, table: str, rows: bytes, token: str) -> None:
         if rows:
-            settings = {**INSERT, "insert_deduplication_token": token}
+            settings = {**WHOLE, "insert_deduplication_token": token}
             with self._connections.writing(len(rows)) as client:
                 client.raw_insert(table, COLUMNS[table], rows, settings=settings, fmt="RowBinary")
 

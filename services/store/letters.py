@@ -11,6 +11,7 @@ from services.domain.times import microseconds_of
 from services.ports import Letter, Record, StoredLetter
 from services.store import sql
 from services.store.connection import Connections
+from services.store.sql import plain
 
 START = ("", -1, -1)
 
@@ -49,9 +50,9 @@ class Letters:
         found: dict[str, tuple[list[str], list[str]]] = {}
         if letters:
             for letter, record, ids in self._rows("replays", letters=[one.record.origin for one in letters]):
-                records, mended = found.setdefault(_text(letter), ([], []))
-                records.append(_text(record))
-                mended.extend(one for one in map(_text, ids) if one not in mended)
+                records, mended = found.setdefault(plain(letter), ([], []))
+                records.append(plain(record))
+                mended.extend(one for one in map(plain, ids) if one not in mended)
         return [StoredLetter(one, *found.get(one.record.origin, ([], []))) for one in letters]
 
 
@@ -59,20 +60,16 @@ def _letter(row: tuple[Any, ...]) -> Letter:
     (topic, partition, offset, recorded, stage, errors, capture_id, party, replay_of, has_key, key, has_value, value,
      headers) = row  # fmt: skip
     record = Record(
-        topic=_text(topic),
+        topic=plain(topic),
         partition=partition,
         offset=offset,
         time_us=microseconds_of(recorded),
         key=key if has_key else None,
         value=value if has_value else None,
-        headers=[(_text(name), _bytes(content)) for name, content in headers],
+        headers=[(plain(name), _bytes(content)) for name, content in headers],
     )
     violations = msgspec.json.decode(errors, type=list[Violation])
-    return Letter(record, _text(stage), violations, capture_id, _text(party), _text(replay_of))
-
-
-def _text(value: bytes | str) -> str:
-    return value.decode() if isinstance(value, bytes) else value
+    return Letter(record, plain(stage), violations, capture_id, plain(party), plain(replay_of))
 
 
 def _bytes(value: bytes | str) -> bytes:

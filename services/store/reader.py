@@ -11,6 +11,7 @@ from services.ports import ALL_ROLES, CaptureRecord, IndexRow, StoredEvent
 from services.store import sql
 from services.store.connection import Connections
 from services.store.packing import pack_id, unpack_id, unpack_raw
+from services.store.sql import plain
 from services.store.writer import id_hash, turned
 
 LATEST = datetime(2299, 12, 31, tzinfo=UTC)
@@ -162,12 +163,12 @@ def _stored(row: tuple[Any, ...]) -> StoredEvent:
     event_time_us = microseconds_of(event_time)
     entry = Entry(
         role=Role.EPC,
-        event_type=_text(event_type),
-        action=_text(action),
-        biz_step=_text(biz_step),
-        disposition=_text(disposition),
-        read_point=_text(read_point),
-        biz_location=_text(biz_location),
+        event_type=plain(event_type),
+        action=plain(action),
+        biz_step=plain(biz_step),
+        disposition=plain(disposition),
+        read_point=plain(read_point),
+        biz_location=plain(biz_location),
         declares_error=bool(declares),
     )
     return StoredEvent(
@@ -177,7 +178,7 @@ def _stored(row: tuple[Any, ...]) -> StoredEvent:
         record_time_us=microseconds_of(record_time),
         zone_minutes=zone,
         entry=entry,
-        party=_text(party),
+        party=plain(party),
         capture_id=capture_id,
         position=position,
         context_raw=context,
@@ -191,18 +192,14 @@ def _capture(row: tuple[Any, ...]) -> CaptureRecord:
         capture_id=capture_id,
         created_at=created,
         finished_at=finished,
-        kind=_text(kind),
-        party=_text(party),
-        error_behaviour=_text(behaviour),
+        kind=plain(kind),
+        party=plain(party),
+        error_behaviour=plain(behaviour),
         success=bool(success),
         events=events,
         first_event_us=microseconds_of(first),
         last_event_us=microseconds_of(last),
-        errors=_text(errors),
+        errors=plain(errors),
         frame=frame,
         awaited=awaited,
     )
-
-
-def _text(value: bytes | str) -> str:
-    return value.decode() if isinstance(value, bytes) else value

@@ -7,6 +7,16 @@ from clickhouse_connect.driver.client import Client
 
 from schemas import read_bytes
 
+ONE_BLOCK = 1 << 30
+WHOLE = {
+    "insert_deduplicate": 1,
+    "async_insert": 0,
+    "max_insert_block_size": ONE_BLOCK,
+    "min_insert_block_size_rows": ONE_BLOCK,
+    "min_insert_block_size_bytes": ONE_BLOCK,
+}
+"""Settings of an insert that is one block: all of it is stored or nothing."""
+
 
 @cache
 def query_text(name: str) -> str:
@@ -31,3 +41,8 @@ def rows(client: Client, name: str, **parameters: Any) -> list[tuple[Any, ...]]:
         query_text(name), parameters=parameters, query_formats={"FixedString": "bytes", "String": "bytes"}
     )
     return [tuple(row) for row in result.result_rows]
+
+
+def plain(value: bytes | str) -> str:
+    """A text as the driver gives it: columns of few distinct values come as str, others as bytes."""
+    return value.decode() if isinstance(value, bytes) else value

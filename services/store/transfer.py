@@ -5,18 +5,10 @@ from collections.abc import Sequence
 from services.ports import Fingerprint, Key, Slice
 from services.store.connection import Connections
 from services.store.layout import TABLES, layout
+from services.store.sql import ONE_BLOCK, WHOLE
 
-ONE_BLOCK = 1 << 30
-WRITE = {
-    "insert_deduplicate": 1,
-    "async_insert": 0,
-    # Later deliveries of an event stay until the parts merge, as they do in the source.
-    "optimize_on_insert": 0,
-    # One insert is one block: all of it is stored or nothing.
-    "max_insert_block_size": ONE_BLOCK,
-    "min_insert_block_size_rows": ONE_BLOCK,
-    "min_insert_block_size_bytes": ONE_BLOCK,
-}
+# Later deliveries of an event stay until the parts merge, as they do in the source.
+WRITE = {**WHOLE, "optimize_on_insert": 0}
 READ = {"max_query_size": ONE_BLOCK}
 
 
