@@ -25,12 +25,21 @@ from services.cli.options import add_kafka, add_store, broker_if_any, store_sett
 from services.cli.output import fail, say
 from services.domain.times import EPOCH
 from services.ports import EventWriter
-from services.settings import KafkaSettings, ServeSettings, StoreSettings, describe, read_kafka, read_serve
+from services.settings import (
+    InvalidSetting,
+    KafkaSettings,
+    ServeSettings,
+    StoreSettings,
+    admin_key,
+    describe,
+    read_kafka,
+    read_serve,
+)
 from services.store.clickhouse import ClickHouseStore
 from services.usecases.capture import CaptureService
 from services.usecases.committer import Committer, GroupLimits
 from services.usecases.jobs import Jobs
-from services.usecases.keys import KeyService
+from services.usecases.keys import KeyService, UnusableKey
 from services.usecases.lookup import Lookup
 
 ADMIN_KEY = "admin.key"
@@ -157,7 +166,7 @@ def run(arguments: argparse.Namespace) -> int:
     except OSError as error:
         return fail(f"cannot listen on {settings.host}:{settings.port}: {error.strerror}")
     with server, closing(_open(store_config)) as store:
-        _prepare(store, store_config)
+        _prepare(store, store_config, settings)
         app = build(store, settings, broker, read_kafka().clock_skew)
         say(f"listening on http://{settings.host}:{server.getsockname()[1]}")
         config = uvicorn.Config(
@@ -178,11 +187,25 @@ def _open(config: StoreSettings) -> ClickHouseStore:
     return ClickHouseStore(config.dsn, config.database, config.connections, config.reserve_bytes)
 
 
-def _prepare(store: ClickHouseStore, config: StoreSettings) -> None:
+def _prepare(store: ClickHouseStore, config: StoreSettings, settings: ServeSettings) -> None:
     if not config.store:
         for name in store.migrate():
             say(f"applied {name}")
     store.require_current()
+    keys = KeyService(store.keys, now)
+    token = admin_key(settings)
+    if token is not None:
+        _adopt(keys, token, settings.admin_key_file)
+        return
     path = config.data / ADMIN_KEY
-    if write_admin_key(KeyService(store.keys, now), path):
+    if write_admin_key(keys, path):
         say(f"wrote the admin key to {path}")
+
+
+def _adopt(keys: KeyService, token: str, path: str) -> None:
+    try:
+        key = keys.adopt_admin(token, "given at the start")
+    except UnusableKey as error:
+        raise InvalidSetting("TIANZHUO_ADMIN_KEY_FILE", path, f"a file with an admin key: {error}") from error
+    if key.revoked_at is not None:
+        say(f"the admin key {key.key_id} in {path} is revoked and does not count")
