@@ -1,4 +1,4 @@
-"""The deploy files as tests read them: compose services, Kubernetes objects, and what a process of either is started with."""
+"""The deploy files as tests read them: compose services, Kubernetes objects, and with what either starts a process."""
 
 import re
 from dataclasses import dataclass
