@@ -1,4 +1,4 @@
-"""Make the secrets that docker-compose.yml and the Kubernetes overlay take from files: `python3 deploy/make_secrets.py`.
+"""Make the secrets that the deploy files take from files: `python3 deploy/make_secrets.py [FOLDER]`.
 
 What is there already stays. The folder is the lock: only its owner gets into it. The files in it can be read by all,
 because a container reads them as a user that this machine does not know.

@@ -1,5 +1,6 @@
 """The processes of a deploy file on this machine: commands and variables as written, but local addresses and paths."""
 
+import base64
 import http.client
 import json
 import re
@@ -51,7 +52,8 @@ def store(path: Path, password: str) -> ClickHouseServer:
     )
     found = re.search(r"<clickhouse>(.*)</clickhouse>", (ROOT / "deploy/clickhouse/config.xml").read_text(), re.DOTALL)
     assert found
-    return ClickHouseServer(path, f"{found[1]}<users_config>{users}</users_config>")
+    configuration = found[1].replace("/var/lib/clickhouse/", f"{path}/lib/")
+    return ClickHouseServer(path, f"{configuration}<users_config>{users}</users_config>")
 
 
 class Place:
@@ -93,6 +95,19 @@ class Place:
         command = self.local(process, {})
         return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
 
+    def ask(self, query: str) -> str:
+        """What ClickHouse answers its user of the compose file."""
+        token = base64.b64encode(f"tianzhuo:{self.secret('store_password')}".encode()).decode()
+        connection = http.client.HTTPConnection("127.0.0.1", self.clickhouse.http_port, timeout=60)
+        try:
+            connection.request("POST", "/", query.encode(), {"Authorization": f"Basic {token}"})
+            response = connection.getresponse()
+            text = response.read().decode()
+            assert response.status == http.HTTPStatus.OK, text
+            return text
+        finally:
+            connection.close()
+
     @property
     def written(self) -> list[Path]:
         """The files that processes have left in their folder."""
@@ -133,6 +148,11 @@ class Deployed(ServerProcess):
         words = [word.replace(f":{self._written}/", f":{self.port}/") for word in arguments]
         assert words != arguments
         return subprocess.run([sys.executable, *words], capture_output=True, check=False).returncode == 0
+
+    @property
+    def url(self) -> str:
+        """Its address, without a slash at its end."""
+        return f"http://127.0.0.1:{self.port}"
 
     def get(self, path: str) -> tuple[int, str]:
         """One of its pages: status (0 when it does not answer) and text."""

@@ -1,6 +1,9 @@
 """Each topology as its deploy file has it, on a real broker and a real server: from nothing to an answered look-up."""
 
 import json
+import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -13,6 +16,8 @@ from tests.architecture.tree import ROOT
 from tests.cli.command import fails
 from tests.deploy.deployed import Deployed, Place
 from tests.deploy.files import Process, compose, compose_process, kubernetes_process, pod, workloads
+from tests.docs import shell
+from tests.docs.pages import blocks, page
 from tests.servers.availability import ServerUnavailable, unavailable
 from tests.servers.cluster import until
 
@@ -42,6 +47,26 @@ TOPOLOGIES: dict[str, tuple[Callable[[str], Process], Callable[[str], list[str] 
     "compose": (compose_process, compose_probe),
     "kubernetes": (one_copy, kubernetes_probe),
 }
+
+
+def typed(place: Place, api: Deployed) -> list[str]:
+    """What the lines print that docs/operations.md has an operator type: a capture, and a key for an emitter."""
+    program = str(Path(sys.executable).with_name("tianzhuo"))
+    outputs = []
+    for line in shell.typed(page("operations"), "compose")[0].command.text.replace("\\\n", "").splitlines():
+        local = line.replace(shell.SERVICE, api.url).replace("deploy/secrets", str(place.secrets))
+        script = f'set -euo pipefail; tianzhuo() {{ {program} "$@"; }}; {local}'
+        done = subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        outputs.append(done.stdout)
+    return outputs
+
+
+def statements(word: str) -> list[str]:
+    """The SQL of docs/operations.md that begins with a word."""
+    found = [text for block in blocks(page("operations")) for text in re.findall(rf'"({word} [^"]+)"', block.text)]
+    assert found, word
+    return found
 
 
 @pytest.fixture
@@ -83,8 +108,9 @@ def test_it_starts_stores_answers_and_ends(topology: str, place: Place) -> None:
         )
 
         events = len(json.loads(SAMPLE.read_text())["epcisBody"]["eventList"])
-        status, text = api.post("/epcis/capture", SAMPLE.read_bytes(), place.secret("admin_key"))
-        assert status == 202, text
+        captured, key = typed(place, api)
+        assert captured.startswith("HTTP/1.1 202 ")
+        assert api.post("/v1/keys", b'{"party": "x"}', key.strip())[0] == 403, "the new key is no admin key"
         until(lambda: api.get(f"/v1/units?id={PALLET}")[0] == 200, "the pallet is known")
         until(
             lambda: sum(one.metric("tianzhuo_ingest_events_total") for one in workers) == events,
@@ -109,3 +135,17 @@ def test_the_password_of_the_file_is_what_counts(place: Place) -> None:
     refused = place.once(compose_process("migrate"))
     fails(refused, "AUTHENTICATION_FAILED")
     assert "not it" not in refused.stderr
+
+
+def test_a_backup_brings_everything_back(place: Place) -> None:
+    assert place.once(compose_process("migrate")).returncode == 0
+    place.ask("INSERT INTO tianzhuo.event_ids (id_hash, event_second) VALUES (7, 8)")
+    folder = f"'{place.clickhouse.path}/lib/backups/one'"
+    for word in ("BACKUP", "DROP", "RESTORE"):
+        (statement,) = statements(word)
+        place.ask(statement.replace("'/var/lib/clickhouse/backups/one'", folder))
+        if word == "DROP":
+            assert place.ask("EXISTS DATABASE tianzhuo").strip() == "0"
+    assert place.ask("SELECT id_hash, event_second FROM tianzhuo.event_ids FORMAT TSV").split()[0] == "7"
+    done = place.once(replace(compose_process("migrate"), arguments=("migrate", "--check")))
+    assert done.returncode == 0, done.stderr
