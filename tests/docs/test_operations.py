@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from itertools import pairwise
 
 import pytest
 import yaml
@@ -55,9 +56,7 @@ def test_services_and_workloads_are_there() -> None:
             case ["docker", "compose", "cp", *ends]:
                 named.update(end.split(":")[0] for end in ends if ":" in end)
             case ["docker", "compose", *rest]:
-                named.update(
-                    word.split("=")[0] for before, word in zip(rest, rest[1:], strict=False) if before == "--scale"
-                )
+                named.update(word.split("=")[0] for before, word in pairwise(rest) if before == "--scale")
             case _:
                 pass
     assert {"migrate", "ingest", "api", "clickhouse", "kafka"} <= named
