@@ -219,10 +219,10 @@ class EventReader(Protocol):
     def declared(self, event_ids: Sequence[str], as_of: datetime | None = None) -> set[str]:
         """Those of the event ids under which an error declaration is stored, recorded at or before `as_of`."""
 
-    def contested(self, event_ids: Sequence[str], as_of: datetime | None = None) -> set[str]:
-        """Those of the event ids under which more than one event was recorded at or before `as_of`.
+    def contents(self, event_ids: Sequence[str], as_of: datetime | None = None) -> dict[str, set[bytes]]:
+        """The contents that were recorded at or before `as_of` under these event ids; an id without any is left out.
 
-        Whatever things these name; error declarations are left out.
+        Whatever things the events name; error declarations do not count.
         """
 
     def capture(self, capture_id: UUID) -> CaptureRecord | None:

@@ -86,17 +86,16 @@ class Reader:
             for row in self._rows("declared", ids=part, least=turned(microseconds_of(as_of or LATEST)))
         }
 
-    def contested(self, event_ids: Sequence[str], as_of: datetime | None = None) -> set[str]:
-        """See `services.ports.EventReader.contested`."""
+    def contents(self, event_ids: Sequence[str], as_of: datetime | None = None) -> dict[str, set[bytes]]:
+        """See `services.ports.EventReader.contents`."""
         least = turned(microseconds_of(as_of or LATEST))
-        once: set[bytes] = set()
-        found: set[bytes] = set()
+        found: dict[str, set[bytes]] = {}
         hashes = {pack_id(one).hex(): int.from_bytes(id_hash(one), "little") for one in event_ids}
         for ids in _text_parts(hashes):
             where = sorted({hashes[one] for one in ids})
-            for packed, _, _ in self._rows("contents_by_id", id_hashes=where, ids=ids, least=least):
-                (found if packed in once else once).add(packed)
-        return set(map(unpack_id, found))
+            for packed, content, _ in self._rows("contents_by_id", id_hashes=where, ids=ids, least=least):
+                found.setdefault(unpack_id(packed), set()).add(content)
+        return found
 
     def capture(self, capture_id: UUID) -> CaptureRecord | None:
         """See `services.ports.EventReader.capture`."""

@@ -91,7 +91,8 @@ class Lookup:
         emptied = [(row.thing, _deed(row)) for row in self._emptied(containers, at)]
         ids = {d.event_id for d in deeds} | {d.event_id for _, d in emptied}
         declared = self._reader.declared(sorted(ids), at)
-        contested = self._reader.contested(sorted({d.event_id for d in deeds}), at)
+        contents = self._reader.contents(sorted({d.event_id for d in deeds}), at)
+        contested = [event_id for event_id, found in contents.items() if len(found) > 1]
         sort = kind(canonical_id)
         # Whether an id of somebody's own is that of a lot, the events tell.
         is_lot = None if sort is Kind.OTHER else sort is Kind.LOT

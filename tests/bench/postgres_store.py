@@ -257,13 +257,13 @@ class PostgresStore:
         statement = "SELECT event_id FROM events WHERE declares_error AND event_id = ANY(%s) AND record_time <= %s"
         return {row[0] for row in self._rows(statement, list(event_ids), as_of or _LATEST)}
 
-    def contested(self, event_ids: Sequence[str], as_of: datetime | None = None) -> set[str]:
-        """See `services.ports.EventReader.contested`."""
+    def contents(self, event_ids: Sequence[str], as_of: datetime | None = None) -> dict[str, set[bytes]]:
+        """See `services.ports.EventReader.contents`."""
         statement = (
-            "SELECT event_id FROM events WHERE NOT declares_error AND event_id = ANY(%s) AND record_time <= %s"
-            " GROUP BY event_id HAVING count(DISTINCT content) > 1"
+            "SELECT event_id, array_agg(DISTINCT content) FROM events"
+            " WHERE NOT declares_error AND event_id = ANY(%s) AND record_time <= %s GROUP BY event_id"
         )
-        return {row[0] for row in self._rows(statement, list(event_ids), as_of or _LATEST)}
+        return {row[0]: set(map(bytes, row[1])) for row in self._rows(statement, list(event_ids), as_of or _LATEST)}
 
     def capture(self, capture_id: UUID) -> CaptureRecord | None:
         """See `services.ports.EventReader.capture`."""

@@ -73,9 +73,14 @@ def test_other_contents_under_an_id_are_known_whatever_they_name_and_whenever_th
     other = event(eventID=sent["eventID"], eventTime="2026-05-03T09:00:00+08:00")
     put(store, other, at=later)
     ids = [one["eventID"] for one in (sent, alone, withdrawn)] + [f"urn:uuid:{uuid4()}" for _ in range(3_000)]
-    assert store.reader.contested(ids) == store.reader.contested(ids, later) == {sent["eventID"]}
-    assert store.reader.contested(ids, NOON) == set()
-    assert store.reader.contested([]) == set()
+    assert store.reader.contents(ids) == store.reader.contents(ids, later)
+    assert {name: len(found) for name, found in store.reader.contents(ids).items()} == {
+        sent["eventID"]: 2, alone["eventID"]: 1, withdrawn["eventID"]: 1
+    }  # fmt: skip
+    assert {name: len(found) for name, found in store.reader.contents(ids, NOON).items()} == dict.fromkeys(
+        (one["eventID"] for one in (sent, alone, withdrawn)), 1
+    )
+    assert store.reader.contents([]) == {}
 
 
 def test_as_of_hides_what_was_recorded_later(store: ClickHouseStore) -> None:
