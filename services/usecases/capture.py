@@ -67,7 +67,7 @@ class CaptureService(Generic[P]):
         events_limit: int,
     ) -> None:
         self._writer = writer
-        self._known = Gathered(reader.contents)
+        self._known = Gathered(reader.standing)
         self._committer = committer
         self._clock = clock
         self._limit = events_limit
@@ -98,7 +98,8 @@ class CaptureService(Generic[P]):
         capture, prepared = await asyncio.to_thread(self._receive, document, "event", party, ErrorBehaviour.ROLLBACK)
         event = capture.events[0]
         if not event.entry.declares_error:
-            if (await self._known.of(event.event_id) or set()) - {event.content}:
+            known = await self._known.of(event.event_id)
+            if known is not None and known.contents - {event.content}:
                 raise EventIdTaken(event.event_id)
         await self._committer.submit(prepared)
         return event, {**document.events[0].obj, "eventID": event.event_id}

@@ -15,21 +15,18 @@ class Asked:
 
     def __init__(self) -> None:
         self.groups: list[list[str]] = []
+        self.arrived = Event()
         self.gate = Event()
         self.gate.set()
         self.broken = False
 
     def __call__(self, keys: Sequence[str]) -> Mapping[str, int]:
         self.groups.append(list(keys))
+        self.arrived.set()
         assert self.gate.wait(60)
         if self.broken:
             raise StoreUnavailable("away")
         return {key: len(key) for key in keys if key}
-
-
-async def _until(asked: Asked, groups: int) -> None:
-    while len(asked.groups) < groups:
-        await asyncio.sleep(0.001)
 
 
 def test_those_that_come_while_a_question_is_out_go_together_each_key_once() -> None:
@@ -38,7 +35,7 @@ def test_those_that_come_while_a_question_is_out_go_together_each_key_once() -> 
         gathered = Gathered(asked)
         asked.gate.clear()
         first = asyncio.create_task(gathered.of("a"))
-        await _until(asked, 1)
+        assert await asyncio.to_thread(asked.arrived.wait, 60)
         others = [asyncio.create_task(gathered.of(key)) for key in ("bb", "ccc", "bb", "")]
         await asyncio.sleep(0)
         asked.gate.set()
@@ -68,7 +65,7 @@ def test_a_caller_that_goes_away_disturbs_nobody() -> None:
         gathered = Gathered(asked)
         asked.gate.clear()
         leaving, staying = asyncio.create_task(gathered.of("a")), asyncio.create_task(gathered.of("bb"))
-        await _until(asked, 1)
+        assert await asyncio.to_thread(asked.arrived.wait, 60)
         leaving.cancel()
         asked.gate.set()
         assert await staying == 2
