@@ -79,8 +79,6 @@ class RowBlock:
             time = int64(event.event_time_us)
             rows.append(event_row(event, time, origin) + place)
             ids.append(id_hash(event.event_id) + int64(event.event_time_us // SECOND * SECOND))
-            if event.entry.declares_error:
-                tables["declarations"].append(text(event.event_id) + event.content + time + recorded)
             named = time + event.content[:REF_BYTES]
             index_rows(done, backward(event.groups, event.entry), named)
             contents_rows(contents, forward(event.groups, event.entry), named)

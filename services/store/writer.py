@@ -28,7 +28,6 @@ INDEX_COLUMNS = ("thing", "event_time", "ref", "entry", "other")
 COLUMNS = {
     "events": EVENT_COLUMNS,
     "event_ids": ("id_hash", "event_second"),
-    "declarations": ("event_id", "content", "event_time", "record_time"),
     "thing_events": INDEX_COLUMNS,
     "thing_contents": (*INDEX_COLUMNS[:-1], "others"),
     "captures": (
@@ -36,7 +35,7 @@ COLUMNS = {
         "errors frame"
     ).split(),
 }
-INDEX_TABLES = ("event_ids", "declarations", "thing_events", "thing_contents")
+INDEX_TABLES = ("event_ids", "thing_events", "thing_contents")
 """Derived from events; written before them."""
 
 
@@ -65,7 +64,7 @@ that it names, so a small body could otherwise become a very large block."""
 
 @dataclass(slots=True)
 class Rows:
-    """RowBinary rows of one capture; those of tables with a record time lack it: `commit` adds it to each.
+    """RowBinary rows of one capture; those of `events` lack the record time: `commit` adds it to each.
 
     Attributes:
         tables: rows by table.
@@ -97,8 +96,6 @@ def prepare(capture: Capture) -> Rows:
         tables["events"].append(event_row(event, time, origin))
         tables["event_ids"].append(id_hash(event.event_id) + int64(event.event_time_us // SECOND * SECOND))
         named = time + event.content[:REF_BYTES]
-        if event.entry.declares_error:
-            tables["declarations"].append(text(event.event_id) + event.content + time)
         index_rows(tables["thing_events"], backward(event.groups, event.entry), named)
         contents_rows(tables["thing_contents"], forward(event.groups, event.entry), named)
     rows.capture = (
@@ -212,6 +209,5 @@ def _block(table: str, prepared: Sequence[Rows], at: int) -> bytes:
     rows = [row for one in prepared for row in one.tables[table]]
     if not rows:
         return b""
-    last = COLUMNS[table][-1]
-    end = int64(at) if last == "record_time" else uint64(turned(at)) if last == "earliness" else b""
+    end = uint64(turned(at)) if table == "events" else b""
     return end.join(rows) + end

@@ -21,6 +21,7 @@ from services.domain.scans.convert import to_epcis
 from services.ports import Capture, EventReader, EventWriter, P
 from services.usecases.capture_ids import new_capture_id
 from services.usecases.committer import Committer
+from services.usecases.gathered import Gathered
 from services.usecases.receive import MOST_ERRORS, accept_events, context_of
 
 
@@ -66,7 +67,7 @@ class CaptureService(Generic[P]):
         events_limit: int,
     ) -> None:
         self._writer = writer
-        self._reader = reader
+        self._known = Gathered(reader.standing)
         self._committer = committer
         self._clock = clock
         self._limit = events_limit
@@ -97,9 +98,8 @@ class CaptureService(Generic[P]):
         capture, prepared = await asyncio.to_thread(self._receive, document, "event", party, ErrorBehaviour.ROLLBACK)
         event = capture.events[0]
         if not event.entry.declares_error:
-            known = await asyncio.to_thread(self._reader.events_by_id, event.event_id)
-            plain = {one.content for one in known if not one.entry.declares_error}
-            if plain - {event.content}:
+            known = await self._known.of(event.event_id)
+            if known is not None and known.contents - {event.content}:
                 raise EventIdTaken(event.event_id)
         await self._committer.submit(prepared)
         return event, {**document.events[0].obj, "eventID": event.event_id}
