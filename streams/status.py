@@ -2,10 +2,11 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from services.metrics import METRICS
 from services.ports import Block, Letter, Record
+from streams.repeats import Repeats
 
 log = logging.getLogger("tianzhuo.ingest")
 
@@ -24,6 +25,7 @@ class Status:
         self._trouble = ""
         self._partitions: list[int] = []
         self._ready = False
+        self._repeats = Repeats()
 
     @property
     def commit_age(self) -> float:
@@ -52,6 +54,7 @@ class Status:
         METRICS.stage.labels("insert").observe(seconds)
         METRICS.records.inc(len(records))
         METRICS.events.inc(block.events)
+        METRICS.duplicates.inc(self._repeats.count(block.keys))
         METRICS.batches.inc()
         for letter in letters:
             METRICS.dead_letters.labels(letter.stage).inc()
@@ -69,6 +72,11 @@ class Status:
         METRICS.waiting.set(waiting)
         if not waiting:
             self._last_commit = time.monotonic()
+
+    def behind(self, records: Mapping[int, int]) -> None:
+        """By partition, how many records are in Kafka and not stored yet."""
+        for number, count in records.items():
+            METRICS.lag.labels(str(number)).set(count)
 
     def failed(self, why: str) -> None:
         """An attempt failed and is repeated."""
@@ -89,3 +97,5 @@ class Status:
         self._ready = False
         self._last_commit = time.monotonic()
         METRICS.partitions.set(0)
+        self._repeats.forget()
+        METRICS.lag.clear()  # whoever has them now says how far behind they are

@@ -19,6 +19,7 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
 from services.domain.errors import TianzhuoError
 from services.ports import Block, BusUnavailable, Letter, Record, StoreUnavailable
+from streams.lag import LagWatch
 from streams.parts import RecordsExpired, WorkerLimits, WorkerParts
 from streams.storm import PoisonStorm
 from streams.units import Unit, Waiting
@@ -62,6 +63,7 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka's cla
         self._letters = parts.letters
         self._guard = parts.guard
         self._status = parts.status
+        self._lag = LagWatch(parts.consumer, limits.topic, parts.status)
         self._limits = limits
         self._step = step
         self._waiting = Waiting(limits.grid, limits.block_bytes)
@@ -124,6 +126,7 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka's cla
             for place, messages in found.items():
                 self._waiting.add(place.partition, map(_record, messages), now)
             await self._note_positions()
+            await self._lag.look(self._committed)
             if found:
                 self._step("fetched")
                 self._arrived.set()

@@ -54,12 +54,14 @@ class RowBlock:
         tables: rows by table; those of `capture_progress` are made at the end.
         events: how many events.
         size: bytes, about.
+        keys: see `services.ports.Block.keys`.
     """
 
     def __init__(self) -> None:
         self.tables: dict[str, list[bytes]] = {table: [] for table in COLUMNS}
         self.events = 0
         self.size = 0
+        self.keys: list[bytes] = []
         self._arrived: dict[bytes, list[int]] = {}
 
     def add(self, delivery: Delivery) -> None:
@@ -78,7 +80,9 @@ class RowBlock:
         for event in delivery.events:
             time = int64(event.event_time_us)
             rows.append(event_row(event, time, origin) + place)
-            ids.append(id_hash(event.event_id) + int64(event.event_time_us // SECOND * SECOND))
+            hashed = id_hash(event.event_id)
+            ids.append(hashed + int64(event.event_time_us // SECOND * SECOND))
+            self.keys.append(hashed + event.content[:4])
             if event.entry.declares_error:
                 tables["declarations"].append(text(event.event_id) + event.content + time + recorded)
             named = time + event.content[:REF_BYTES]
