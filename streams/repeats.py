@@ -14,7 +14,7 @@ SLOTS = 1 << 20
 class Repeats:
     """Remembers the keys of events that were stored. An event goes where its key's last bits point, over an older one.
 
-    So it may forget, the sooner the longer ago, and never takes a new event for an old one as long as their keys differ.
+    So it may forget, the older the likelier, and never takes a new event for an old one while their keys differ.
     """
 
     def __init__(self, slots: int = SLOTS) -> None:
@@ -32,8 +32,8 @@ class Repeats:
         Args:
             keys: 8 bytes of each event that was stored.
         """
-        found = np.frombuffer(b"".join(keys), dtype="<u8")
-        once = np.unique(found)
+        found = np.sort(np.frombuffer(b"".join(keys), dtype="<u8"))
+        once = found[np.diff(found, prepend=~found[:1]) != 0]  # many times faster than np.unique, which hashes
         places = once & self._mask
         first = int(np.count_nonzero(self._slots[places] != once))
         self._slots[places] = once

@@ -10,6 +10,10 @@ _SAMPLE = re.compile(r'^tianzhuo_ingest_lag_records\{partition="(\d+)"\} (\S+)$'
 NO_INSTANCE = {"TIANZHUO_INGEST_INSTANCE": ""}
 
 
+def record() -> tuple[bytes | None, list[tuple[str, bytes]]]:
+    return json.dumps(event()).encode(), []
+
+
 def lags(worker: IngestWorker) -> dict[int, float]:
     return {int(number): float(value) for number, value in _SAMPLE.findall(worker.get("/metrics")[1])}
 
@@ -21,19 +25,21 @@ def value(worker: IngestWorker, name: str) -> float:
 
 
 def test_each_partition_has_its_lag_where_it_is_read(cluster: Cluster) -> None:
-    everything = {number: 0.0 for number in range(cluster.partitions)}
+    everything = dict.fromkeys(range(cluster.partitions), 0.0)
     with cluster.worker(NO_INSTANCE) as one:
-        produce(cluster, [(json.dumps(event()).encode(), []) for _ in range(100)])
+        produce(cluster, [record() for _ in range(100)])
         cluster.wait_stored()
         until(lambda: lags(one) == everything, "one worker has all partitions, and nothing lies behind")
         with cluster.worker(NO_INSTANCE) as two:
             until(lambda: lags(one) | lags(two) == everything, "both have all")
-            until(lambda: lags(one) and lags(two) and not lags(one).keys() & lags(two).keys(), "no partition is of both")
+            until(lambda: lags(one) and lags(two) and not lags(one).keys() & lags(two).keys(), "none is of both")
         until(lambda: lags(one) == everything, "what the second had is the first one's again")
 
 
 def test_what_came_before_is_counted(cluster: Cluster) -> None:
-    records = [(json.dumps(event()).encode(), []) for _ in range(50)]
+    records: list[tuple[bytes | None, list[tuple[str, bytes]]]] = [
+        (json.dumps(event()).encode(), []) for _ in range(50)
+    ]
     with cluster.worker() as worker:
         produce(cluster, [*records, *records[:5]])
         cluster.wait_stored()
