@@ -123,6 +123,19 @@ class IngestSettings:
     health_port: int = 8081
 
 
+@dataclass(frozen=True, slots=True)
+class LogSettings:
+    """What a process that goes on for long tells of itself.
+
+    Attributes:
+        log_format: text or json; empty: text at a terminal, json elsewhere
+        log_level: DEBUG, INFO, WARNING or ERROR
+    """
+
+    log_format: str = ""
+    log_level: str = "INFO"
+
+
 def _convert(name: str, text: str, default: object) -> Any:
     """A variable's text as the type of its default."""
     if isinstance(default, Path):
@@ -172,6 +185,20 @@ def read_kafka(given: Mapping[str, Any] | None = None) -> KafkaSettings:
 def read_ingest(given: Mapping[str, Any] | None = None) -> IngestSettings:
     """The same for `tianzhuo ingest`."""
     return IngestSettings(**_values(IngestSettings, given or {}))
+
+
+def read_log() -> LogSettings:
+    """The same for the log.
+
+    Raises:
+        InvalidSetting: a variable cannot be read.
+    """
+    settings = LogSettings(**_values(LogSettings, {}))
+    if settings.log_format not in {"", "text", "json"}:
+        raise InvalidSetting(PREFIX + "LOG_FORMAT", settings.log_format, "text or json")
+    if settings.log_level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+        raise InvalidSetting(PREFIX + "LOG_LEVEL", settings.log_level, "DEBUG, INFO, WARNING or ERROR")
+    return settings
 
 
 def broker_options(settings: KafkaSettings) -> tuple[tuple[str, Any], ...]:

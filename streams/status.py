@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from services.metrics import METRICS
-from services.ports import Block, Letter, Record
+from services.ports import NO_CAPTURE, Block, Letter, Record
 from streams.repeats import Repeats
 
 log = logging.getLogger("tianzhuo.ingest")
@@ -58,7 +58,9 @@ class Status:
         METRICS.batches.inc()
         for letter in letters:
             METRICS.dead_letters.labels(letter.stage).inc()
-            log.warning("dead letter %s stage=%s %s", letter.record.origin, letter.stage, letter.violations[0].pointer)
+            log.warning("dead letter", extra=_place(letter))  # not why: the reason may quote the record
+        first = records[0] if records else None
+        log.debug("stored a block", extra={"events": block.events, "seconds": round(seconds, 6), **_where(first)})
         if records:
             METRICS.visible.observe(max(0.0, time.time() - records[0].time_us / 1e6))
 
@@ -99,3 +101,12 @@ class Status:
         METRICS.partitions.set(0)
         self._repeats.forget()
         METRICS.lag.clear()  # whoever has them now says how far behind they are
+
+
+def _where(record: Record | None) -> dict[str, object]:
+    return {} if record is None else {"topic": record.topic, "partition": record.partition, "offset": record.offset}
+
+
+def _place(letter: Letter) -> dict[str, object]:
+    capture = {} if letter.capture_id == NO_CAPTURE else {"capture_id": letter.capture_id}
+    return {**_where(letter.record), "stage": letter.stage, **capture}

@@ -21,7 +21,7 @@ from services.domain.errors import TianzhuoError
 from services.ports import Block, BusUnavailable, Letter, Record, StoreUnavailable
 from streams.lag import LagWatch
 from streams.parts import RecordsExpired, WorkerLimits, WorkerParts
-from streams.storm import PoisonStorm
+from streams.storm import PoisonStorm, why
 from streams.units import Unit, Waiting
 
 T = TypeVar("T")
@@ -226,7 +226,7 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka's cla
                 storm = PoisonStorm(
                     f"poison storm in partition {number} of {self._limits.topic}: too many records are refused"
                     f" ({self._guard.words}); stopped before offset {first.record.offset}, which is not passed over."
-                    f" The last reason: {first.stage}: {first.violations[0]}"
+                    f" The last one: {why(first)}"
                 )
         if storm is None:
             return unit, block, letters, None

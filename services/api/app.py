@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from fastapi import FastAPI
 
 from services.api import discovery, docs, epcis, health, keys, links, problems, scans, units
+from services.api.logged import Logged
 from services.api.measured import Measured
 from services.api.openapi import DescribedApi
 from services.api.requests import BodyLimits
@@ -97,6 +98,7 @@ def create_app(services: Services, limits: Limits) -> FastAPI:
     app.state.limits = limits
     problems.install(app)
     app.add_middleware(Measured)
+    app.add_middleware(Logged)  # around the one before
     for module in (epcis, discovery, scans, units, keys, health, docs, links):
         app.include_router(module.router)
     return app

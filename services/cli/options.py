@@ -4,7 +4,8 @@ import argparse
 from pathlib import Path
 
 from services.bus.connection import Broker
-from services.settings import InvalidSetting, StoreSettings, broker_options, read_kafka, read_store
+from services.logs import set_up
+from services.settings import InvalidSetting, StoreSettings, broker_options, read_kafka, read_log, read_store
 
 Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -48,3 +49,9 @@ def broker_if_any(arguments: argparse.Namespace) -> Broker | None:
 def add_server(parser: argparse.ArgumentParser) -> None:
     """Which running service a command talks to."""
     parser.add_argument("--url", default="http://127.0.0.1:8080", help="the service (default: %(default)s)")
+
+
+def start_log(process: str) -> None:
+    """Sets up the log of a process that goes on for long, as its settings say."""
+    settings = read_log()
+    set_up(process, settings.log_format, settings.log_level)

@@ -21,11 +21,11 @@ from services.bus.capture_writer import CaptureWriter
 from services.bus.connection import Broker
 from services.bus.frontier import Frontier
 from services.bus.topics import CAPTURES, Topics
-from services.cli.options import add_kafka, add_store, broker_if_any, store_settings
+from services.cli.options import add_kafka, add_store, broker_if_any, start_log, store_settings
 from services.cli.output import fail, say
 from services.domain.times import EPOCH
 from services.ports import EventWriter
-from services.settings import KafkaSettings, ServeSettings, StoreSettings, describe, read_kafka, read_serve
+from services.settings import KafkaSettings, LogSettings, ServeSettings, StoreSettings, describe, read_kafka, read_serve
 from services.store.clickhouse import ClickHouseStore
 from services.usecases.capture import CaptureService
 from services.usecases.committer import Committer, GroupLimits
@@ -43,7 +43,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "serve",
         help="start the service",
         description="Starts the HTTP service. Without --store it is embedded: one process, no broker, data in --data.",
-        epilog="Settings (the command line wins):\n" + describe(StoreSettings, ServeSettings, KafkaSettings),
+        epilog="Settings (the command line wins):\n"
+        + describe(StoreSettings, ServeSettings, KafkaSettings, LogSettings),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_store(parser)
@@ -145,6 +146,7 @@ def _http(idle_seconds: float) -> type[BoundedHttp]:
 
 def run(arguments: argparse.Namespace) -> int:
     """Opens the store, migrates it when it is embedded, and serves until stopped."""
+    start_log("serve")
     store_config = store_settings(arguments)
     settings = read_serve({"host": arguments.host, "port": arguments.port})
     broker = broker_if_any(arguments)
@@ -163,7 +165,7 @@ def run(arguments: argparse.Namespace) -> int:
         config = uvicorn.Config(
             app,
             http=_http(settings.body_idle_seconds),
-            log_level="warning",
+            log_config=None,  # see services/logs.py
             access_log=False,
             timeout_graceful_shutdown=30,
             lifespan="on",
