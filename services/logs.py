@@ -17,12 +17,12 @@ from types import TracebackType
 from typing import Any, TextIO
 
 from services.domain.times import rfc3339
+from services.ports import spans
 
 OURS = "tianzhuo"
 """The logger above all of this product's."""
 IDS = (
-    "request_id trace_id key_id capture_id topic partition offset stage method route status milliseconds "
-    "events attempt seconds"
+    "request_id key_id capture_id topic partition offset stage method route status milliseconds events attempt seconds"
 ).split()
 """What a line may say beside its message, given as `extra` or held by `carrying`; anything else is not shown."""
 _QUIET = {"urllib3": logging.ERROR}
@@ -74,6 +74,9 @@ class Lines(logging.Formatter):
             "process": self._process,
             "pid": record.process,
         }
+        trace = spans.here()
+        if trace:
+            found["trace_id"] = trace.split("-")[1]
         said = {**(_carried.get() or {}), **record.__dict__}
         found |= {name: said[name] for name in IDS if said.get(name) not in {None, ""}}
         if record.exc_info and record.exc_info[1] is not None:

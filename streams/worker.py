@@ -18,7 +18,8 @@ from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
 from services.domain.errors import TianzhuoError
-from services.ports import Block, BusUnavailable, Letter, Record, StoreUnavailable
+from services.domain.record_head import traces_of
+from services.ports import Block, BusUnavailable, Letter, Record, StoreUnavailable, spans
 from streams.lag import LagWatch
 from streams.parts import RecordsExpired, WorkerLimits, WorkerParts
 from streams.storm import PoisonStorm, why
@@ -28,6 +29,8 @@ T = TypeVar("T")
 
 FETCH_MS = 100
 POLL_SECONDS = 0.02
+MOST_TRACES = 100
+"""Traces that hear of one block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class _Ready:
     letters: list[Letter]
     storm: PoisonStorm | None
     generation: int
+    traces: list[str]
 
 
 class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka's classes are untyped
@@ -202,14 +206,16 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka's cla
 
     def _make(self, unit: Unit, generation: int) -> _Ready:
         began = time.perf_counter()
-        block, letters = self._receiver.block(unit.records)
+        traces = traces_of((record.headers for record in unit.records), MOST_TRACES) if spans.on() else []
+        with spans.span("ingest: prepare", traces, "consumer", records=len(unit.records)):
+            block, letters = self._receiver.block(unit.records)
         storm = None
         if letters:
             unit, block, letters, storm = self._weather(unit, block, letters)
         else:
             self._guard.calm(record.partition for record in unit.records)
         self._status.prepared(time.perf_counter() - began)
-        return _Ready(unit, block, letters, storm, generation)
+        return _Ready(unit, block, letters, storm, generation, traces)
 
     def _weather(self, unit: Unit, block: Block, letters: list[Letter]) -> tuple[Unit, Block, list[Letter], Any]:
         """The unit up to where a storm begins, and the storm."""
@@ -242,7 +248,10 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka's cla
             async with self._storing:
                 current = ready.generation == self._generation
                 if current and ready.unit.records:
-                    await self._store_one(ready)
+                    first = ready.unit.records[0]
+                    where = {"partition": first.partition, "offset": first.offset, "records": len(ready.unit.records)}
+                    with spans.span("ingest: store", ready.traces, "consumer", **where):
+                        await self._store_one(ready)
                 self._busy -= 1
             self._ready.task_done()
             self._arrived.set()

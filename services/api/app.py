@@ -1,5 +1,6 @@
 """Builds the HTTP application; nothing is built at import."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -20,14 +21,18 @@ from services.usecases.keys import KeyService
 from services.usecases.lookup import Lookup
 
 
-class Background(Protocol):
+class Closing(Protocol):
+    """Something that has to be ended."""
+
+    def close(self) -> None:
+        """Ends."""
+
+
+class Background(Closing, Protocol):
     """Something that works beside the requests."""
 
     def start(self) -> None:
         """Begins."""
-
-    def close(self) -> None:
-        """Ends."""
 
 
 class Store(Protocol):
@@ -48,6 +53,7 @@ class Services:
         reader: for the bytes of a capture.
         store: for readiness.
         frontier: starts and ends with the application; None without Kafka.
+        writer: ends with it; None when the store itself is written.
     """
 
     capture: CaptureService[Any]
@@ -58,6 +64,7 @@ class Services:
     reader: EventReader
     store: Store
     frontier: Background | None = None
+    writer: Closing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +92,8 @@ def create_app(services: Services, limits: Limits) -> FastAPI:
         await services.committer.close()
         if services.frontier is not None:
             services.frontier.close()
+        if services.writer is not None:
+            await asyncio.to_thread(services.writer.close)
 
     app = DescribedApi(
         title="tianzhuo 田桌",
@@ -93,6 +102,14 @@ def create_app(services: Services, limits: Limits) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,  # its viewer would come from another host; see `docs`
         redoc_url=None,
+        # It would tell wherever a variable of OpenTelemetry's says so, with paths, queries and the texts of errors.
+        telemetry={
+            "tracing": False,
+            "metrics": False,
+            "logs": False,
+            "operation_spans": False,
+            "auto_configure": False,
+        },
     )
     app.state.services = services
     app.state.limits = limits

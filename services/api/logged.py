@@ -1,4 +1,7 @@
-"""A line in the log for every request, and an id that tells its lines from others'. No path, query, body or key."""
+"""A line in the log and a span for every request, and an id that tells its lines from others'.
+
+Neither says the path, the query, the body or the key.
+"""
 
 import logging
 import re
@@ -11,11 +14,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.api.measured import method_of, route_of
 from services.logs import carrying
+from services.ports.spans import span, tell
 
 HEADER = "X-Request-Id"
 PROBES = frozenset({"/livez", "/readyz", "/metrics"})
 """Asked every few seconds: their lines are for DEBUG."""
 _SANE = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+_TOLD = {"method": "http.request.method", "route": "http.route", "status": "http.response.status_code"}
 
 log = logging.getLogger("tianzhuo.http")
 
@@ -44,7 +50,8 @@ class Logged:
             await send(message)
 
         began = time.perf_counter()
-        with carrying(request_id=request_id):
+        incoming = () if scope["path"] in PROBES else (Headers(scope=scope).get("traceparent", ""),)
+        with carrying(request_id=request_id), span("request", incoming, "server"):
             try:
                 await self._app(scope, receive, note)
             except Exception:
@@ -52,7 +59,8 @@ class Logged:
                 raise
             finally:
                 route = route_of(scope)
-                said = {"method": method_of(scope), "route": route, "status": int(status)}
+                said: dict[str, str | int] = {"method": method_of(scope), "route": route, "status": int(status)}
+                tell(f"{method_of(scope)} {route}", **{_TOLD[name]: value for name, value in said.items()})
                 spent = round((time.perf_counter() - began) * 1000, 3)
                 level = logging.DEBUG if route in PROBES else logging.INFO
                 log.log(level, "request", extra={**said, "milliseconds": spent})

@@ -23,6 +23,7 @@ from services.domain.chain.relations import Group, Role, thing_key
 from services.domain.record_head import CaptureHead, Head, write_head
 from services.domain.times import microseconds_of
 from services.ports import BusUnavailable, Capture, CaptureTooLarge
+from services.ports.spans import here, span
 
 TRANSACTION_MS = 10_000
 """How long a dead producer's open transaction holds up readers, at most about twice as long."""
@@ -83,8 +84,9 @@ class CaptureWriter:
         """See `services.ports.EventWriter.prepare`."""
         ignored = msgspec.json.encode(sorted(capture.ignored)) if capture.ignored else b""
         pieces: list[Piece] = []
+        trace = here()
         for event in capture.events:
-            head = Head(capture.capture_id, event.position, capture.party, event.context_raw, ignored)
+            head = Head(capture.capture_id, event.position, capture.party, event.context_raw, ignored, trace=trace)
             pieces.append((key_of(event.groups), event.raw, write_head(head)))
         times = [event.event_time_us for event in capture.events]
         said = CaptureHead(
@@ -96,7 +98,7 @@ class CaptureWriter:
             min(times, default=0),
             max(times, default=0),
         )
-        head = Head(capture.capture_id, party=capture.party, capture=said)
+        head = Head(capture.capture_id, party=capture.party, capture=said, trace=trace)
         pieces.append((str(capture.capture_id).encode(), capture.frame, write_head(head)))
         sizes = [len(key) + len(value) + sum(len(one) for _, one in headers) for key, value, headers in pieces]
         if max(sizes) > LARGEST_RECORD - 1024:
@@ -115,7 +117,8 @@ class CaptureWriter:
         pieces = [piece for one in prepared for piece in one.pieces]
         with self._lock:
             try:
-                self._on_loop(self._in_time(pieces))
+                with span("kafka transaction", kind="producer", records=len(pieces)):
+                    self._on_loop(self._in_time(pieces))
             except (KafkaError, OSError, TimeoutError) as error:
                 self._on_loop(self._give_up())
                 raise BusUnavailable(f"Kafka does not take it: {error or type(error).__name__}"[:500]) from error

@@ -14,10 +14,18 @@ from rich.table import Table
 from services.bus.connection import Broker
 from services.bus.progress import Progress
 from services.bus.topics import CAPTURES, DEADLETTER, Topics
-from services.cli.options import add_kafka, add_store, broker_of, start_log, store_settings
+from services.cli.options import add_kafka, add_store, broker_of, store_settings, watched
 from services.cli.output import console, fail, say
 from services.domain.times import rfc3339
-from services.settings import IngestSettings, KafkaSettings, LogSettings, StoreSettings, describe, read_ingest
+from services.settings import (
+    IngestSettings,
+    KafkaSettings,
+    LogSettings,
+    StoreSettings,
+    TraceSettings,
+    describe,
+    read_ingest,
+)
 from services.store.clickhouse import ClickHouseStore
 from streams.app import build
 from streams.health import start_health
@@ -42,7 +50,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         help="take events from Kafka into the store",
         description=DESCRIPTION,
         epilog="Settings (the command line wins):\n"
-        + describe(StoreSettings, KafkaSettings, IngestSettings, LogSettings),
+        + describe(StoreSettings, KafkaSettings, IngestSettings, LogSettings, TraceSettings),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_store(parser)
@@ -57,7 +65,11 @@ def run(arguments: argparse.Namespace) -> int:
     broker = broker_of(arguments)
     if arguments.lag:
         return show_lag(broker)
-    start_log("ingest")
+    with watched("ingest"):
+        return _run(arguments, broker)
+
+
+def _run(arguments: argparse.Namespace, broker: Broker) -> int:
     store_config = store_settings(arguments)
     if not store_config.store:
         return fail("ingest needs a ClickHouse server: --store http://host:8123 (the embedded store has one process)")

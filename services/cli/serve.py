@@ -21,11 +21,20 @@ from services.bus.capture_writer import CaptureWriter
 from services.bus.connection import Broker
 from services.bus.frontier import Frontier
 from services.bus.topics import CAPTURES, Topics
-from services.cli.options import add_kafka, add_store, broker_if_any, start_log, store_settings
+from services.cli.options import add_kafka, add_store, broker_if_any, store_settings, watched
 from services.cli.output import fail, say
 from services.domain.times import EPOCH
 from services.ports import EventWriter
-from services.settings import KafkaSettings, LogSettings, ServeSettings, StoreSettings, describe, read_kafka, read_serve
+from services.settings import (
+    KafkaSettings,
+    LogSettings,
+    ServeSettings,
+    StoreSettings,
+    TraceSettings,
+    describe,
+    read_kafka,
+    read_serve,
+)
 from services.store.clickhouse import ClickHouseStore
 from services.usecases.capture import CaptureService
 from services.usecases.committer import Committer, GroupLimits
@@ -44,7 +53,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         help="start the service",
         description="Starts the HTTP service. Without --store it is embedded: one process, no broker, data in --data.",
         epilog="Settings (the command line wins):\n"
-        + describe(StoreSettings, ServeSettings, KafkaSettings, LogSettings),
+        + describe(StoreSettings, ServeSettings, KafkaSettings, LogSettings, TraceSettings),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_store(parser)
@@ -75,7 +84,8 @@ def build(store: ClickHouseStore, settings: ServeSettings, broker: Broker | None
         skew: seconds by which its clocks may differ.
     """
     limits = GroupLimits(waiting_bytes=settings.waiting_bytes)
-    writer: EventWriter[Any] = store.writer if broker is None else CaptureWriter(broker)
+    bus = None if broker is None else CaptureWriter(broker)
+    writer: EventWriter[Any] = bus or store.writer
     # Over Kafka record times are the broker's.
     last = store.reader.latest() if broker is None else EPOCH
     committer = Committer(writer, now, limits, last)
@@ -88,6 +98,7 @@ def build(store: ClickHouseStore, settings: ServeSettings, broker: Broker | None
         committer=committer,
         jobs=Jobs(store.reader, store.letters, known_until),
         frontier=frontier,
+        writer=bus,
         reader=store.reader,
         store=store,
     )
@@ -145,8 +156,13 @@ def _http(idle_seconds: float) -> type[BoundedHttp]:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    """Serves until stopped."""
+    with watched("serve"):
+        return _run(arguments)
+
+
+def _run(arguments: argparse.Namespace) -> int:
     """Opens the store, migrates it when it is embedded, and serves until stopped."""
-    start_log("serve")
     store_config = store_settings(arguments)
     settings = read_serve({"host": arguments.host, "port": arguments.port})
     broker = broker_if_any(arguments)

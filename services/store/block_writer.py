@@ -13,6 +13,7 @@ import msgspec
 from services.domain.chain.relations import backward, forward
 from services.domain.times import microseconds_of
 from services.ports import Capture, CaptureTooLarge, Delivery, Letter
+from services.ports.spans import span
 from services.store.connection import Connections
 from services.store.rowbinary import int32, int64, string, term, text, uint32, uuid, varint
 from services.store.sql import WHOLE
@@ -168,7 +169,7 @@ class BlockWriter:
     def _insert(self, table: str, rows: bytes, token: str) -> None:
         if rows:
             settings = {**WHOLE, "insert_deduplication_token": token}
-            with self._connections.writing(len(rows)) as client:
+            with span("insert", table=table, bytes=len(rows)), self._connections.writing(len(rows)) as client:
                 client.raw_insert(table, COLUMNS[table], rows, settings=settings, fmt="RowBinary")
 
 
