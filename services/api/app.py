@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 
 from services.api import discovery, docs, epcis, health, keys, links, problems, scans, units
 from services.api.logged import Logged
@@ -80,6 +81,16 @@ class Limits:
     body: BodyLimits
 
 
+SILENT: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
+"""FastAPI would tell whomever variables of OpenTelemetry name, with paths, queries and the texts of errors."""
+
+
 def create_app(services: Services, limits: Limits) -> FastAPI:
     """The application. Its state holds `services` and `limits`."""
 
@@ -102,14 +113,7 @@ def create_app(services: Services, limits: Limits) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,  # its viewer would come from another host; see `docs`
         redoc_url=None,
-        # It would tell wherever a variable of OpenTelemetry's says so, with paths, queries and the texts of errors.
-        telemetry={
-            "tracing": False,
-            "metrics": False,
-            "logs": False,
-            "operation_spans": False,
-            "auto_configure": False,
-        },
+        telemetry=SILENT,
     )
     app.state.services = services
     app.state.limits = limits

@@ -170,10 +170,15 @@ class CaptureWriter:
             self._endings.add(ending)
             ending.add_done_callback(self._endings.discard)
 
+    async def _all_ended(self) -> None:
+        await self._give_up()
+        if self._endings:
+            await asyncio.wait(self._endings, timeout=WAIT_SECONDS / 2)
+
     def close(self) -> None:
         """Ends the connection."""
         with self._lock:
-            self._on_loop(self._give_up())
+            self._on_loop(self._all_ended())
             self._loop.call_soon_threadsafe(self._loop.stop)
 
 
