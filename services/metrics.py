@@ -40,6 +40,9 @@ class Metrics:
         self.last_commit = gauge("ingest_last_commit_timestamp_seconds", "when ingest committed last, Unix time")
         self.waiting = gauge("ingest_waiting", "records and blocks that wait in memory")
         self.partitions = gauge("ingest_partitions", "partitions that this worker has")
+        self.assignments = counter(
+            "ingest_assignments", "times that the group gave it partitions; when it rises and rises they go round"
+        )
         self.lag = gauge(
             "ingest_lag_records", "offsets in Kafka that are not stored yet, of a partition of this worker", "partition"
         )

@@ -92,6 +92,7 @@ class Status:
         self._partitions = list(partitions)
         self._ready = True
         METRICS.partitions.set(len(partitions))
+        METRICS.assignments.inc()
         log.info("assigned partitions %s", ",".join(map(str, partitions)) or "none")
 
     def revoked(self) -> None:

@@ -28,6 +28,8 @@ from streams.units import Unit, Waiting
 T = TypeVar("T")
 
 FETCH_MS = 100
+FETCH_RECORDS = 2000
+"""At once: aiokafka keeps what it fetched compressed, and all of it unpacked may be many times the buffer's limit."""
 POLL_SECONDS = 0.02
 MOST_TRACES = 100
 """Traces that hear of one block."""
@@ -122,7 +124,7 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka's cla
             else:
                 self._consumer.resume(*self._consumer.paused())
             generation = self._generation
-            found = await self._consumer.getmany(timeout_ms=FETCH_MS)
+            found = await self._consumer.getmany(timeout_ms=FETCH_MS, max_records=FETCH_RECORDS)
             if generation != self._generation or not self._taken.is_set():
                 self._go_back()
                 continue
