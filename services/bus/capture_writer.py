@@ -6,7 +6,7 @@ ingest, or none of them is.
 
 import asyncio
 import secrets
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -67,12 +67,14 @@ class CaptureWriter:
     because aiokafka needs a third of the processor time of a client without one.
     """
 
-    def __init__(self, broker: Broker) -> None:
+    def __init__(self, broker: Broker, step: Callable[[str], None] = lambda _: None) -> None:
         """Connects at the first commit.
 
         Args:
             broker: where Kafka is.
+            step: hears the name of each step that is done; for fault tests, which end the process there.
         """
+        self._step = step
         self._broker = broker
         self._producer: AIOKafkaProducer | None = None
         self._endings: set[asyncio.Task[None]] = set()
@@ -140,7 +142,9 @@ class CaptureWriter:
         await producer.begin_transaction()
         sent = [await producer.send(CAPTURES, value, key=key, headers=headers) for key, value, headers in pieces]
         await asyncio.gather(*sent)
+        self._step("sent")
         await producer.commit_transaction()
+        self._step("committed")
 
     async def _connected(self) -> AIOKafkaProducer:
         producer = AIOKafkaProducer(

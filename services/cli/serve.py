@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -69,12 +70,23 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _unheard(step: str) -> None:
+    """Nobody wants to know."""
+    del step
+
+
 def now() -> datetime:
     """The machine's clock, UTC."""
     return datetime.now(UTC)
 
 
-def build(store: ClickHouseStore, settings: ServeSettings, broker: Broker | None = None, skew: float = 0.0) -> FastAPI:
+def build(
+    store: ClickHouseStore,
+    settings: ServeSettings,
+    broker: Broker | None = None,
+    skew: float = 0.0,
+    step: Callable[[str], None] = _unheard,
+) -> FastAPI:
     """Wires the application on an open store.
 
     Args:
@@ -82,9 +94,10 @@ def build(store: ClickHouseStore, settings: ServeSettings, broker: Broker | None
         settings: of the service.
         broker: where captures go when there is one.
         skew: seconds by which its clocks may differ.
+        step: as in `services.bus.capture_writer.CaptureWriter`.
     """
     limits = GroupLimits(waiting_bytes=settings.waiting_bytes)
-    bus = None if broker is None else CaptureWriter(broker)
+    bus = None if broker is None else CaptureWriter(broker, step)
     writer: EventWriter[Any] = bus or store.writer
     # Over Kafka record times are the broker's.
     last = store.reader.latest() if broker is None else EPOCH
@@ -155,13 +168,13 @@ def _http(idle_seconds: float) -> type[BoundedHttp]:
     return Http
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Serves until stopped."""
+def run(arguments: argparse.Namespace, step: Callable[[str], None] = _unheard) -> int:
+    """Serves until stopped; `step` as in `build`."""
     with watched("serve"):
-        return _run(arguments)
+        return _run(arguments, step)
 
 
-def _run(arguments: argparse.Namespace) -> int:
+def _run(arguments: argparse.Namespace, step: Callable[[str], None]) -> int:
     """Opens the store, migrates it when it is embedded, and serves until stopped."""
     store_config = store_settings(arguments)
     settings = read_serve({"host": arguments.host, "port": arguments.port})
@@ -176,7 +189,7 @@ def _run(arguments: argparse.Namespace) -> int:
         return fail(f"cannot listen on {settings.host}:{settings.port}: {error.strerror}")
     with server, closing(_open(store_config)) as store:
         _prepare(store, store_config)
-        app = build(store, settings, broker, read_kafka().clock_skew)
+        app = build(store, settings, broker, read_kafka().clock_skew, step)
         say(f"listening on http://{settings.host}:{server.getsockname()[1]}")
         config = uvicorn.Config(
             app,
