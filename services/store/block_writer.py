@@ -13,6 +13,7 @@ import msgspec
 from services.domain.chain.relations import backward, forward
 from services.domain.times import microseconds_of
 from services.ports import Capture, CaptureTooLarge, Delivery, Letter
+from services.ports.spans import span
 from services.store.connection import Connections
 from services.store.rowbinary import int32, int64, string, term, text, uint32, uuid, varint
 from services.store.sql import WHOLE
@@ -54,12 +55,14 @@ class RowBlock:
         tables: rows by table; those of `capture_progress` are made at the end.
         events: how many events.
         size: bytes, about.
+        keys: see `services.ports.Block.keys`.
     """
 
     def __init__(self) -> None:
         self.tables: dict[str, list[bytes]] = {table: [] for table in COLUMNS}
         self.events = 0
         self.size = 0
+        self.keys: list[bytes] = []
         self._arrived: dict[bytes, list[int]] = {}
 
     def add(self, delivery: Delivery) -> None:
@@ -78,7 +81,9 @@ class RowBlock:
         for event in delivery.events:
             time = int64(event.event_time_us)
             rows.append(event_row(event, time, origin) + place)
-            ids.append(id_hash(event.event_id) + int64(event.event_time_us // SECOND * SECOND))
+            hashed = id_hash(event.event_id)
+            ids.append(hashed + int64(event.event_time_us // SECOND * SECOND))
+            self.keys.append(hashed + event.content[:4])
             named = time + event.content[:REF_BYTES]
             index_rows(done, backward(event.groups, event.entry), named)
             contents_rows(contents, forward(event.groups, event.entry), named)
@@ -162,7 +167,7 @@ class BlockWriter:
     def _insert(self, table: str, rows: bytes, token: str) -> None:
         if rows:
             settings = {**WHOLE, "insert_deduplication_token": token}
-            with self._connections.writing(len(rows)) as client:
+            with span("insert", table=table, bytes=len(rows)), self._connections.writing(len(rows)) as client:
                 client.raw_insert(table, COLUMNS[table], rows, settings=settings, fmt="RowBinary")
 
 

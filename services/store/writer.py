@@ -16,6 +16,7 @@ from services.domain.accepted import AcceptedEvent
 from services.domain.chain.relations import Entry, Row, backward, forward
 from services.domain.times import microseconds_of
 from services.ports import Capture, CaptureTooLarge
+from services.ports.spans import span
 from services.store.connection import Connections
 from services.store.packing import pack_id, pack_raw
 from services.store.rowbinary import int16, int64, string, term, text, uint32, uint64, uuid, varint
@@ -200,7 +201,7 @@ class Writer:
             # ClickHouse remembers a block before it has stored it. Killed in between, it would drop the same index rows
             # when they are sent again; so no two blocks are the same to it. Rows that come twice are merged into one.
             settings = {"insert_deduplication_token": uuid4().hex}
-            with self._connections.writing(len(block)) as client:
+            with span("insert", table=table, bytes=len(block)), self._connections.writing(len(block)) as client:
                 client.raw_insert(table, COLUMNS[table], block, settings=settings, fmt="RowBinary")
 
 

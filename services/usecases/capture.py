@@ -19,6 +19,7 @@ from services.domain.epcis.vocabulary import EPCIS_CONTEXT
 from services.domain.errors import InvalidDocument, TianzhuoError, TooManyEvents, Violation
 from services.domain.scans.convert import to_epcis
 from services.ports import Capture, EventReader, EventWriter, P
+from services.ports.spans import span
 from services.usecases.capture_ids import new_capture_id
 from services.usecases.committer import Committer
 from services.usecases.gathered import Gathered
@@ -121,7 +122,8 @@ class CaptureService(Generic[P]):
 
     def _receive(self, document: Document, kind: str, party: str, behaviour: ErrorBehaviour) -> tuple[Capture, P]:
         context = context_of(document)
-        events, violations = accept_events(document.events, context, document.context_raw, self._limit)
+        with span("validate", events=len(document.events)):
+            events, violations = accept_events(document.events, context, document.context_raw, self._limit)
         if violations and behaviour is ErrorBehaviour.ROLLBACK:
             raise InvalidDocument(violations)
         frame = document.frame
@@ -151,9 +153,10 @@ class CaptureService(Generic[P]):
                 raw.append(RawEvent(msgspec.json.encode(made), made, pointer))
         if violations:
             raise InvalidDocument(violations)
-        events, violations = accept_events(
-            raw, Context.of(EPCIS_CONTEXT), msgspec.json.encode(EPCIS_CONTEXT), self._limit
-        )
+        with span("validate", events=len(raw)):
+            events, violations = accept_events(
+                raw, Context.of(EPCIS_CONTEXT), msgspec.json.encode(EPCIS_CONTEXT), self._limit
+            )
         if violations:
             raise InvalidDocument(violations)
         capture = self._capture(events, [], "scans", party, ErrorBehaviour.ROLLBACK, body)

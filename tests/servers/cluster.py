@@ -51,13 +51,6 @@ class IngestWorker(ServerProcess):
         finally:
             connection.close()
 
-    def wait_ended(self, seconds: float = 60.0) -> int:
-        """Its exit code; raises subprocess.TimeoutExpired."""
-        assert self._process is not None
-        code = self._process.wait(seconds)
-        self._process = None
-        return code
-
 
 class Cluster:
     """One database and fresh topics on a broker and a server that run already.
