@@ -11,7 +11,8 @@ from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from services.bus.connection import Broker
-from services.bus.progress import GROUP, Progress
+from services.bus.offsets import GROUP
+from services.bus.progress import Progress
 from services.bus.topics import Topics, declared
 from tests.servers.process import ServerProcess, free_port
 from tests.servers.tianzhuo import TianzhuoServer
