@@ -11,8 +11,7 @@ from struct import Struct
 import msgspec
 
 from services.domain.chain.relations import backward, forward
-from services.domain.times import microseconds_of
-from services.ports import Capture, CaptureTooLarge, Delivery, Letter
+from services.ports import CaptureTooLarge, Delivery, Letter
 from services.ports.spans import span
 from services.store.connection import Connections
 from services.store.rowbinary import int32, int64, string, term, text, uint32, uuid, varint
@@ -23,6 +22,7 @@ from services.store.writer import (
     MOST_BYTES,
     REF_BYTES,
     SECOND,
+    capture_row,
     contents_rows,
     event_row,
     id_hash,
@@ -90,7 +90,7 @@ class RowBlock:
         if delivery.in_capture:
             self._arrived.setdefault(identity, []).extend(event.position for event in delivery.events)
         if delivery.capture is not None:
-            tables["captures"].append(_capture_row(delivery.capture, recorded))
+            tables["captures"].append(recorded.join(capture_row(delivery.capture)) + uint32(delivery.capture.awaited))
         if delivery.replay_of:
             found = [event.event_id for event in delivery.events]
             tables["replays"].append(
@@ -178,27 +178,3 @@ def _array(items: list[bytes]) -> bytes:
 
 def _optional(value: bytes | None) -> bytes:
     return b"\x00\x00" if value is None else b"\x01" + string(value)
-
-
-def _capture_row(capture: Capture, recorded: bytes) -> bytes:
-    first, last = capture.between
-    if capture.events:
-        times = [event.event_time_us for event in capture.events]
-        first, last = min(times), max(times)
-    return b"".join(
-        (
-            uuid(capture.capture_id),
-            int64(microseconds_of(capture.created_at)),
-            recorded,
-            term(capture.kind),
-            term(capture.party),
-            term(capture.error_behaviour),
-            b"\x01" if capture.errors == "[]" else b"\x00",
-            uint32(capture.awaited or len(capture.events)),
-            int64(first),
-            int64(last),
-            text(capture.errors),
-            string(capture.frame),
-            uint32(capture.awaited),
-        )
-    )
