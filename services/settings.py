@@ -139,6 +139,32 @@ class IngestSettings:
     health_port: int = 8081
 
 
+@dataclass(frozen=True, slots=True)
+class LogSettings:
+    """What a process that goes on for long tells of itself.
+
+    Attributes:
+        log_format: text or json; empty: text at a terminal, json elsewhere
+        log_level: DEBUG, INFO, WARNING or ERROR
+    """
+
+    log_format: str = ""
+    log_level: str = "INFO"
+
+
+@dataclass(frozen=True, slots=True)
+class TraceSettings:
+    """Whether and where a process sends traces (OpenTelemetry).
+
+    Attributes:
+        otlp_endpoint: a collector of OTLP over HTTP, e.g. http://127.0.0.1:4318; empty: no traces
+        trace_share: share of the requests that are traced; one that comes with a sampled traceparent is in any case
+    """
+
+    otlp_endpoint: str = ""
+    trace_share: float = 0.1
+
+
 def _secret(name: str, path: str) -> str:
     """What stands in a secret's file, without blanks around it."""
     try:
@@ -199,6 +225,34 @@ def read_kafka(given: Mapping[str, Any] | None = None) -> KafkaSettings:
 def read_ingest(given: Mapping[str, Any] | None = None) -> IngestSettings:
     """The same for `tianzhuo ingest`."""
     return IngestSettings(**_values(IngestSettings, given or {}))
+
+
+def read_log() -> LogSettings:
+    """The same for the log.
+
+    Raises:
+        InvalidSetting: a variable cannot be read.
+    """
+    settings = LogSettings(**_values(LogSettings, {}))
+    if settings.log_format not in {"", "text", "json"}:
+        raise InvalidSetting(PREFIX + "LOG_FORMAT", settings.log_format, "text or json")
+    if settings.log_level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+        raise InvalidSetting(PREFIX + "LOG_LEVEL", settings.log_level, "DEBUG, INFO, WARNING or ERROR")
+    return settings
+
+
+def read_trace() -> TraceSettings:
+    """The same for traces.
+
+    Raises:
+        InvalidSetting: a variable cannot be read.
+    """
+    settings = TraceSettings(**_values(TraceSettings, {}))
+    if settings.otlp_endpoint and not _is_address(settings.otlp_endpoint):
+        raise InvalidSetting(PREFIX + "OTLP_ENDPOINT", settings.otlp_endpoint, "http(s)://host[:port]")
+    if settings.trace_share > 1:
+        raise InvalidSetting(PREFIX + "TRACE_SHARE", str(settings.trace_share), "a number from 0 to 1")
+    return settings
 
 
 def admin_key(settings: ServeSettings) -> str | None:

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,15 +22,17 @@ from services.bus.capture_writer import CaptureWriter
 from services.bus.connection import Broker
 from services.bus.frontier import Frontier
 from services.bus.topics import CAPTURES, Topics
-from services.cli.options import add_kafka, add_store, broker_if_any, store_settings
+from services.cli.options import add_kafka, add_store, broker_if_any, store_settings, watched
 from services.cli.output import fail, say
 from services.domain.times import EPOCH
 from services.ports import EventWriter
 from services.settings import (
     InvalidSetting,
     KafkaSettings,
+    LogSettings,
     ServeSettings,
     StoreSettings,
+    TraceSettings,
     admin_key,
     describe,
     read_kafka,
@@ -52,7 +55,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "serve",
         help="start the service",
         description="Starts the HTTP service. Without --store it is embedded: one process, no broker, data in --data.",
-        epilog="Settings (the command line wins):\n" + describe(StoreSettings, ServeSettings, KafkaSettings),
+        epilog="Settings (the command line wins):\n"
+        + describe(StoreSettings, ServeSettings, KafkaSettings, LogSettings, TraceSettings),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_store(parser)
@@ -68,12 +72,23 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _unheard(step: str) -> None:
+    """Nobody wants to know."""
+    del step
+
+
 def now() -> datetime:
     """The machine's clock, UTC."""
     return datetime.now(UTC)
 
 
-def build(store: ClickHouseStore, settings: ServeSettings, broker: Broker | None = None, skew: float = 0.0) -> FastAPI:
+def build(
+    store: ClickHouseStore,
+    settings: ServeSettings,
+    broker: Broker | None = None,
+    skew: float = 0.0,
+    step: Callable[[str], None] = _unheard,
+) -> FastAPI:
     """Wires the application on an open store.
 
     Args:
@@ -81,9 +96,11 @@ def build(store: ClickHouseStore, settings: ServeSettings, broker: Broker | None
         settings: of the service.
         broker: where captures go when there is one.
         skew: seconds by which its clocks may differ.
+        step: as in `services.bus.capture_writer.CaptureWriter`.
     """
     limits = GroupLimits(waiting_bytes=settings.waiting_bytes)
-    writer: EventWriter[Any] = store.writer if broker is None else CaptureWriter(broker)
+    bus = None if broker is None else CaptureWriter(broker, step)
+    writer: EventWriter[Any] = bus or store.writer
     # Over Kafka record times are the broker's.
     last = store.reader.latest() if broker is None else EPOCH
     committer = Committer(writer, now, limits, last)
@@ -96,6 +113,7 @@ def build(store: ClickHouseStore, settings: ServeSettings, broker: Broker | None
         committer=committer,
         jobs=Jobs(store.reader, store.letters, known_until),
         frontier=frontier,
+        writer=bus,
         reader=store.reader,
         store=store,
     )
@@ -152,7 +170,13 @@ def _http(idle_seconds: float) -> type[BoundedHttp]:
     return Http
 
 
-def run(arguments: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace, step: Callable[[str], None] = _unheard) -> int:
+    """Serves until stopped; `step` as in `build`."""
+    with watched("serve"):
+        return _run(arguments, step)
+
+
+def _run(arguments: argparse.Namespace, step: Callable[[str], None]) -> int:
     """Opens the store, migrates it when it is embedded, and serves until stopped."""
     store_config = store_settings(arguments)
     settings = read_serve({"host": arguments.host, "port": arguments.port})
@@ -167,12 +191,12 @@ def run(arguments: argparse.Namespace) -> int:
         return fail(f"cannot listen on {settings.host}:{settings.port}: {error.strerror}")
     with server, closing(_open(store_config)) as store:
         _prepare(store, store_config, settings)
-        app = build(store, settings, broker, read_kafka().clock_skew)
+        app = build(store, settings, broker, read_kafka().clock_skew, step)
         say(f"listening on http://{settings.host}:{server.getsockname()[1]}")
         config = uvicorn.Config(
             app,
             http=_http(settings.body_idle_seconds),
-            log_level="warning",
+            log_config=None,  # see services/logs.py
             access_log=False,
             timeout_graceful_shutdown=30,
             lifespan="on",
