@@ -2,6 +2,7 @@
 
 import os
 import re
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -11,6 +12,7 @@ from urllib.parse import quote, urlsplit
 from services.domain.errors import TianzhuoError
 
 PREFIX = "TIANZHUO_"
+SECURITY = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 
 
 class InvalidSetting(TianzhuoError):
@@ -268,11 +270,18 @@ def broker_options(settings: KafkaSettings) -> tuple[tuple[str, Any], ...]:
     """Options of kafka-python and aiokafka beside the addresses.
 
     Raises:
-        InvalidSetting: the password's file cannot be read.
+        InvalidSetting: the security is none of the four, or a file cannot be read.
     """
+    if settings.kafka_security not in SECURITY:
+        raise InvalidSetting(PREFIX + "KAFKA_SECURITY", settings.kafka_security, ", ".join(SECURITY))
     options: dict[str, Any] = {}
     if settings.kafka_security != "PLAINTEXT":
         options["security_protocol"] = settings.kafka_security
+    if settings.kafka_security.endswith("SSL"):
+        try:
+            options["ssl_context"] = ssl.create_default_context(cafile=settings.kafka_ca or None)
+        except OSError as error:  # ssl.SSLError is one
+            raise InvalidSetting(PREFIX + "KAFKA_CA", settings.kafka_ca, "a file with certificates (PEM)") from error
     if settings.kafka_user:
         password = _secret(PREFIX + "KAFKA_PASSWORD_FILE", settings.kafka_password_file)
         options["sasl_mechanism"] = "SCRAM-SHA-512"
