@@ -63,7 +63,8 @@ def run(arguments: argparse.Namespace) -> int:
         return fail("; ".join(wrong))
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
     logging.getLogger("tianzhuo").setLevel(logging.INFO)
-    with closing(ClickHouseStore(store_config.dsn, store_config.database, store_config.connections)) as store:
+    where = (store_config.dsn, store_config.database, store_config.connections)
+    with closing(ClickHouseStore(*where, topology=store_config.topology)) as store:
         store.require_current()
         return work(store, broker, settings)
 

@@ -175,7 +175,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _open(config: StoreSettings) -> ClickHouseStore:
-    return ClickHouseStore(config.dsn, config.database, config.connections, config.reserve_bytes)
+    return ClickHouseStore(config.dsn, config.database, config.connections, config.reserve_bytes, config.topology)
 
 
 def _prepare(store: ClickHouseStore, config: StoreSettings) -> None:

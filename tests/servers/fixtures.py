@@ -11,6 +11,7 @@ from services.store.clickhouse import ClickHouseStore
 from tests.servers.availability import ServerUnavailable, unavailable
 from tests.servers.browser import open_browser
 from tests.servers.clickhouse import ClickHouseServer
+from tests.servers.clickhouse_cluster import ClickHouseShards
 from tests.servers.cluster import Cluster
 from tests.servers.kafka import KafkaServer
 from tests.servers.postgres import PostgresServer
@@ -32,6 +33,16 @@ def clickhouse_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clic
     _run(server)
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def clickhouse_shards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouseShards]:
+    """A running cluster of two shards; use a database of your own, and a cluster of your own to kill."""
+    shards = ClickHouseShards(tmp_path_factory.mktemp("shards"))
+    for node in shards.nodes:
+        _run(node)
+    yield shards
+    shards.stop()
 
 
 @pytest.fixture(scope="session")
