@@ -45,6 +45,7 @@ COLUMNS = {
 AFTER_EVENTS = ("capture_progress", "dead_letters", "replays", "captures")
 """What tells of events is written when they are there, in this order."""
 
+LIVES = "SELECT 0 AS shard, toString(min(id)) FROM boot GROUP BY shard"
 _place = Struct("<Qiq").pack  # earliness, kafka_partition, kafka_offset
 
 
@@ -161,17 +162,16 @@ class BlockWriter:
         topology = self._connections.topology
         if topology is not None and topology.replicas > 1:
             return ""
-        number = "0" if topology is None else "_shard_num"
-        lives = f"SELECT {number} AS shard, toString(min(id)) FROM boot GROUP BY shard"
+        lives = LIVES if topology is None else LIVES.replace("0 AS", "_shard_num AS")
         with self._connections.client() as client:
             shards = _shards(client, topology)
-            found = dict(client.query(lives).result_rows)
+            found = _lives(client, lives)
             new = shards - found.keys()
             for shard in new:
                 settings = {"insert_shard_id": shard} if shard else {}
                 client.command("INSERT INTO boot SELECT generateUUIDv4()", settings=settings)
             if new:
-                found = dict(client.query(lives).result_rows)
+                found = _lives(client, lives)
         if shards - found.keys():
             raise StoreUnavailable("a server of the store was started again meanwhile")
         return "+".join(found[shard] for shard in sorted(shards))
@@ -181,6 +181,10 @@ class BlockWriter:
             settings = {**WHOLE, "insert_deduplication_token": token}
             with self._connections.writing(len(rows)) as client:
                 client.raw_insert(table, COLUMNS[table], rows, settings=settings, fmt="RowBinary")
+
+
+def _lives(client: Client, query: str) -> dict[int, str]:
+    return {int(shard): str(life) for shard, life in client.query(query).result_rows}
 
 
 def _shards(client: Client, topology: Topology | None) -> set[int]:

@@ -128,8 +128,11 @@ def _require_members(client: Client, topology: Topology) -> None:
 
 def _require_no_rows(client: Client, database: str) -> None:
     """Only `Distributed` tables are ever replaced: the database of a single server stays what it is."""
-    where = f"WHERE database = {literal(database)} AND engine != 'Distributed' ORDER BY name LIMIT 1"
-    for (name,) in client.query(f"SELECT name FROM system.tables {where}").result_rows:
+    found = client.query(
+        "SELECT name FROM system.tables WHERE database = {database:String} AND engine != 'Distributed' LIMIT 1",
+        parameters={"database": database},
+    )
+    for (name,) in found.result_rows:
         raise SchemaMismatch(
             f"{database}.{name} is a table of a single server: take another database, and `tianzhuo copy` it there"
         )
@@ -158,13 +161,17 @@ def _lay_over(client: Client, database: str, topology: Topology) -> None:
 
 
 def _over(client: Client, database: str) -> dict[str, Any]:
-    where = f"WHERE database = {literal(database)}"
-    tables = client.query(f"SELECT name, engine_full, '', '' FROM system.tables {where}").result_rows
-    columns = client.query(f"SELECT table, {COLUMN} FROM system.columns {where} ORDER BY table, position").result_rows
-    return described(tables, columns)
-
-
-COLUMN = "name, type, default_kind, default_expression, compression_codec"
+    """The `Distributed` tables of a server, as `_expected_over` has them."""
+    where = {"database": database}
+    tables = client.query(
+        "SELECT name, engine_full, '', '' FROM system.tables WHERE database = {database:String}", parameters=where
+    )
+    columns = client.query(
+        "SELECT table, name, type, default_kind, default_expression, compression_codec FROM system.columns"
+        " WHERE database = {database:String} ORDER BY table, position",
+        parameters=where,
+    )
+    return described(tables.result_rows, columns.result_rows)
 
 
 def _expected_over(database: str, topology: Topology) -> dict[str, Any]:
@@ -260,12 +267,9 @@ class _Members:
 
     def _ask(self, table: str, what: str, rest: str = "") -> list[Any]:
         # Sorted here: the servers answer in any order.
-        return sorted(
-            self._client.query(
-                f"SELECT {what} FROM clusterAllReplicas({literal(self._topology.cluster)}, {table}) {rest}",
-                settings={"skip_unavailable_shards": 1},
-            ).result_rows
-        )
+        everywhere = f"clusterAllReplicas({literal(self._topology.cluster)}, {table})"
+        query = ("SELECT", what, "FROM", everywhere, rest)
+        return sorted(self._client.query(" ".join(query), settings={"skip_unavailable_shards": 1}).result_rows)
 
     def require_same_view(self) -> None:
         """Rows go where the server that takes them thinks they belong: all must think the same."""
@@ -287,7 +291,8 @@ class _Members:
         tables = self._ask(
             "system.tables", f"shardNum(), name, {engine}, {keys}", where + " AND engine NOT LIKE '%View'"
         )
-        columns = self._ask("system.columns", f"shardNum(), table, position, {COLUMN}", where)
+        what = "shardNum(), table, position, name, type, default_kind, default_expression, compression_codec"
+        columns = self._ask("system.columns", what, where)
         return {
             number: described(
                 [row[1:] for row in tables if row[0] == number],

@@ -121,7 +121,7 @@ def apply(
     with connections.writing() as client:
         client.command(BOOK)
         for statement in migration.statements:
-            client.command(rewrite(_repeatable(statement), migration.number))
+            client.command(rewrite(repeatable(statement), migration.number))
         client.insert(
             "schema_migrations",
             [[migration.number, migration.name, migration.sha256]],
@@ -138,7 +138,7 @@ def _require_ours(client: Client) -> None:
         raise SchemaMismatch(f"table {foreign[0]} is not as declared: no migration made it")
 
 
-def _repeatable(statement: str) -> str:
+def repeatable(statement: str) -> str:
     """A migration cut off half-way (there are no transactions) must be able to run again."""
     return re.sub(r"^CREATE TABLE (?!IF NOT EXISTS)", "CREATE TABLE IF NOT EXISTS ", statement)
 

@@ -22,7 +22,8 @@ def main() -> int:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     config = read_store()
-    with closing(ClickHouseStore(config.dsn, config.database, config.connections)) as store:
+    where = (config.dsn, config.database, config.connections)
+    with closing(ClickHouseStore(*where, topology=config.topology)) as store:
         return work(store, Broker(read_kafka().kafka), read_ingest({"health_port": int(port)}), step)
 
 

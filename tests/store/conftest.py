@@ -1,4 +1,7 @@
-"""The same store on embedded chDB, a real server and a cluster of two shards; a chDB process opens one directory only, so it is shared."""
+"""The same store on embedded chDB, a real server and a cluster of two shards.
+
+A chDB process opens one directory only, so it is shared.
+"""
 
 from collections.abc import Iterator
 

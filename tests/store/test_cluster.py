@@ -18,7 +18,7 @@ from services.domain.identifiers import canonical
 from services.ports import SchemaMismatch, StoreUnavailable
 from services.store.clickhouse import ClickHouseStore
 from services.store.cluster import replicated, sharding_keys
-from services.store.migrations import declared_schema, packaged
+from services.store.migrations import declared_schema, packaged, repeatable
 from services.store.sql import WHOLE
 from services.store.topology import Topology, shard_database
 from services.store.writer import COLUMNS
@@ -288,7 +288,7 @@ def test_another_cluster_than_the_servers_know_is_refused(
     with fresh(clickhouse_shards, topology) as store, pytest.raises(SchemaMismatch, match=words):
         store.migrate()
     one = replace(clickhouse_shards.topology, nodes=clickhouse_shards.topology.nodes[:1])
-    with fresh(clickhouse_shards, one) as store, pytest.raises(SchemaMismatch, match="has 2 servers.*names 1"):
+    with fresh(clickhouse_shards, one) as store, pytest.raises(SchemaMismatch, match=r"has 2 servers.*names 1"):
         store.migrate()
 
 
@@ -303,22 +303,25 @@ def test_servers_that_number_the_shards_differently_are_refused(tmp_path: Path) 
             store.require_current()
 
 
-def test_tables_with_replicas_are_made_as_the_server_takes_them(clickhouse_server: ClickHouseServer) -> None:
-    """No Keeper here: the server reads the statement, and ends where it looks for Keeper."""
-    paths = []
-    with on(clickhouse_server) as client:
+@pytest.mark.usefixtures("clickhouse_server")  # skips where no server can be had
+def test_tables_with_replicas_are_made_as_the_server_takes_them(tmp_path: Path) -> None:
+    """No Keeper here: the server reads each statement, fills in its macros, and ends where it looks for Keeper."""
+    paths: list[str] = []
+    macros = "<macros><shard>1</shard><replica>a</replica></macros>"
+    with ClickHouseServer(tmp_path / "server", macros) as server, on(server) as client:
+        client.command("CREATE DATABASE own")
         for migration in packaged():
-            for statement in migration.statements:
-                # As migrations.apply gives them.
-                text = statement.replace("CREATE TABLE ", "CREATE TABLE IF NOT EXISTS ", 1)
-                changed = replicated(text, migration.number, "tianzhuo_shard")
-                engines = re.findall(r"\b\w*MergeTree\b", changed)
-                assert all(engine.startswith("Replicated") for engine in engines)
-                paths += re.findall(r"'(/clickhouse/[^']*)'", changed)
+            for statement in map(repeatable, migration.statements):
+                changed = replicated(statement, migration.number, "own")
+                engines = re.findall(r"\b\w+MergeTree\b", changed)
                 if not engines:
-                    assert changed == text
+                    assert changed == statement
                     continue
+                assert all(engine.startswith("Replicated") for engine in engines), changed
+                paths += re.findall(r"'(/clickhouse/[^']*)'", changed)
                 with pytest.raises(DatabaseError, match="NO_ZOOKEEPER"):
-                    client.command(changed)
-    assert len(paths) == len(set(paths)) == 13
-    assert "/clickhouse/tables/{shard}/tianzhuo_shard/events_0005" in paths
+                    client.command(changed.replace("IF NOT EXISTS ", "IF NOT EXISTS own."))
+    tables = {path.rpartition("/")[2].rpartition("_")[0] for path in paths}
+    assert tables == declared_schema().keys() - {"schema_migrations", "boot"}
+    assert len(paths) == len(set(paths)) > len(tables)
+    assert "/clickhouse/tables/{shard}/own/events_0005" in paths
