@@ -45,7 +45,7 @@ def _lent(client: Client, home: LifoQueue[Client]) -> Iterator[None]:
 
 
 def _translate(text: str) -> StoreUnavailable:
-    short = text.strip().splitlines()[0][:500] if text.strip() else "no message"
+    short = " ".join(text.split())[:500] or "no message"
     if any(mark in text for mark in DISK_FULL):
         return StoreFull(f"the store's disk is full: {short}")
     return StoreUnavailable(short)
