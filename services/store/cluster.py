@@ -6,7 +6,7 @@ that lead to all servers, so that every query and insert is the one of a single 
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from functools import cache
 from typing import Any
@@ -102,7 +102,7 @@ def migrate_cluster(database: str, topology: Topology) -> list[str]:
     return sorted(names)
 
 
-def _rewriting(own: str, topology: Topology) -> Any:
+def _rewriting(own: str, topology: Topology) -> Callable[[str, int], str]:
     return lambda text, number: replicated(text, number, own) if topology.replicas > 1 else text
 
 
