@@ -28,6 +28,10 @@ class Metrics:
         self.http = seconds("http_request", "time of an HTTP request", "method", "route", "status")
         self.records = counter("ingest_records", "records of captures.v1 that were stored or refused")
         self.events = counter("ingest_events", "events that ingest stored; an event that came twice counts twice")
+        self.duplicates = counter(
+            "ingest_duplicates",
+            "those of them that came before, since the worker got its partitions and among about the last million",
+        )
         self.batches = counter("ingest_batches", "blocks that ingest inserted")
         self.dead_letters = counter("ingest_dead_letters", "records that could not be accepted", "stage")
         self.retries = counter("ingest_retries", "attempts at the store or the broker that failed")
@@ -36,7 +40,12 @@ class Metrics:
         self.last_commit = gauge("ingest_last_commit_timestamp_seconds", "when ingest committed last, Unix time")
         self.waiting = gauge("ingest_waiting", "records and blocks that wait in memory")
         self.partitions = gauge("ingest_partitions", "partitions that this worker has")
-        self.lag = gauge("ingest_lag_records", "records that are in Kafka and not stored yet", "partition")
+        self.assignments = counter(
+            "ingest_assignments", "times that the group gave it partitions; when it rises and rises they go round"
+        )
+        self.lag = gauge(
+            "ingest_lag_records", "offsets in Kafka that are not stored yet, of a partition of this worker", "partition"
+        )
 
 
 METRICS = Metrics(REGISTRY)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from services.domain.errors import TianzhuoError
 from services.store.topology import Topology
@@ -28,6 +28,7 @@ class StoreSettings:
 
     Attributes:
         store: address of a ClickHouse server, http(s)://[user[:password]@]host[:port]; empty: embedded, in `data`
+        store_password_file: file with the password of the address's user, when the address has none
         database: database in it
         data: directory of the embedded store and of admin.key
         connections: statements that run at once, and one more that only writes
@@ -38,6 +39,7 @@ class StoreSettings:
     """
 
     store: str = ""
+    store_password_file: str = ""
     database: str = "tianzhuo"
     data: Path = Path("data")
     connections: int = 8
@@ -54,8 +56,20 @@ class StoreSettings:
 
     @property
     def dsn(self) -> str:
-        """The address in one form: `chdb://` + absolute directory when embedded."""
-        return self.store or f"chdb://{self.data.absolute() / 'store'}"
+        """The address in one form, with the password of the file: `chdb://` + absolute directory when embedded.
+
+        Raises:
+            InvalidSetting: the password's file cannot be read.
+        """
+        if not self.store:
+            return f"chdb://{self.data.absolute() / 'store'}"
+        parts = urlsplit(self.store)
+        if not self.store_password_file or parts.password is not None:
+            return self.store
+        password = quote(_secret(PREFIX + "STORE_PASSWORD_FILE", self.store_password_file), safe="")
+        # As it stands: what the address percent-encodes stays so.
+        user, _, host = parts.netloc.rpartition("@")
+        return parts._replace(netloc=f"{user or 'default'}:{password}@{host}").geturl()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +84,7 @@ class ServeSettings:
         body_idle_seconds: longest pause inside a body
         body_total_seconds: longest time for a whole body
         waiting_bytes: what may be in memory on its way to the store before captures are turned away
+        admin_key_file: file with an admin key that counts from the start; empty: `data` gets an admin.key of its own
     """
 
     host: str = "127.0.0.1"
@@ -79,6 +94,7 @@ class ServeSettings:
     body_idle_seconds: float = 15.0
     body_total_seconds: float = 120.0
     waiting_bytes: int = 256 * 1024 * 1024
+    admin_key_file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +151,43 @@ class IngestSettings:
     stuck_seconds: float = 120.0
     health_host: str = "127.0.0.1"
     health_port: int = 8081
+
+
+@dataclass(frozen=True, slots=True)
+class LogSettings:
+    """What a process that goes on for long tells of itself.
+
+    Attributes:
+        log_format: text or json; empty: text at a terminal, json elsewhere
+        log_level: DEBUG, INFO, WARNING or ERROR
+    """
+
+    log_format: str = ""
+    log_level: str = "INFO"
+
+
+@dataclass(frozen=True, slots=True)
+class TraceSettings:
+    """Whether and where a process sends traces (OpenTelemetry).
+
+    Attributes:
+        otlp_endpoint: a collector of OTLP over HTTP, e.g. http://127.0.0.1:4318; empty: no traces
+        trace_share: share of the requests that are traced; one that comes with a sampled traceparent is in any case
+    """
+
+    otlp_endpoint: str = ""
+    trace_share: float = 0.1
+
+
+def _secret(name: str, path: str) -> str:
+    """What stands in a secret's file, without blanks around it."""
+    try:
+        text = Path(path).read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidSetting(name, path, "a file that can be read") from error
+    if not text:
+        raise InvalidSetting(name, path, "a file that is not empty")
+    return text
 
 
 def _convert(name: str, text: str, default: object) -> Any:
@@ -208,6 +261,43 @@ def read_ingest(given: Mapping[str, Any] | None = None) -> IngestSettings:
     return IngestSettings(**_values(IngestSettings, given or {}))
 
 
+def read_log() -> LogSettings:
+    """The same for the log.
+
+    Raises:
+        InvalidSetting: a variable cannot be read.
+    """
+    settings = LogSettings(**_values(LogSettings, {}))
+    if settings.log_format not in {"", "text", "json"}:
+        raise InvalidSetting(PREFIX + "LOG_FORMAT", settings.log_format, "text or json")
+    if settings.log_level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+        raise InvalidSetting(PREFIX + "LOG_LEVEL", settings.log_level, "DEBUG, INFO, WARNING or ERROR")
+    return settings
+
+
+def read_trace() -> TraceSettings:
+    """The same for traces.
+
+    Raises:
+        InvalidSetting: a variable cannot be read.
+    """
+    settings = TraceSettings(**_values(TraceSettings, {}))
+    if settings.otlp_endpoint and not _is_address(settings.otlp_endpoint):
+        raise InvalidSetting(PREFIX + "OTLP_ENDPOINT", settings.otlp_endpoint, "http(s)://host[:port]")
+    if settings.trace_share > 1:
+        raise InvalidSetting(PREFIX + "TRACE_SHARE", str(settings.trace_share), "a number from 0 to 1")
+    return settings
+
+
+def admin_key(settings: ServeSettings) -> str | None:
+    """The admin key in the file that the settings name; None when they name none.
+
+    Raises:
+        InvalidSetting: the file cannot be read.
+    """
+    return _secret(PREFIX + "ADMIN_KEY_FILE", settings.admin_key_file) if settings.admin_key_file else None
+
+
 def broker_options(settings: KafkaSettings) -> tuple[tuple[str, Any], ...]:
     """Options of kafka-python and aiokafka beside the addresses.
 
@@ -218,11 +308,7 @@ def broker_options(settings: KafkaSettings) -> tuple[tuple[str, Any], ...]:
     if settings.kafka_security != "PLAINTEXT":
         options["security_protocol"] = settings.kafka_security
     if settings.kafka_user:
-        try:
-            password = Path(settings.kafka_password_file).read_text().strip()
-        except OSError as error:
-            name = PREFIX + "KAFKA_PASSWORD_FILE"
-            raise InvalidSetting(name, settings.kafka_password_file, "a file that can be read") from error
+        password = _secret(PREFIX + "KAFKA_PASSWORD_FILE", settings.kafka_password_file)
         options["sasl_mechanism"] = "SCRAM-SHA-512"
         options["sasl_plain_username"] = settings.kafka_user
         options["sasl_plain_password"] = password

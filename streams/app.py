@@ -13,7 +13,8 @@ import faust
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from services.bus.connection import LARGEST_RECORD, Broker
-from services.bus.progress import GROUP, Progress
+from services.bus.offsets import GROUP
+from services.bus.progress import Progress
 from services.bus.topics import CAPTURES
 from services.settings import IngestSettings
 from services.store.clickhouse import ClickHouseStore

@@ -2,10 +2,11 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from services.metrics import METRICS
-from services.ports import Block, Letter, Record
+from services.ports import NO_CAPTURE, Block, Letter, Record
+from streams.repeats import Repeats
 
 log = logging.getLogger("tianzhuo.ingest")
 
@@ -24,6 +25,7 @@ class Status:
         self._trouble = ""
         self._partitions: list[int] = []
         self._ready = False
+        self._repeats = Repeats()
 
     @property
     def commit_age(self) -> float:
@@ -52,10 +54,13 @@ class Status:
         METRICS.stage.labels("insert").observe(seconds)
         METRICS.records.inc(len(records))
         METRICS.events.inc(block.events)
+        METRICS.duplicates.inc(self._repeats.count(block.keys))
         METRICS.batches.inc()
         for letter in letters:
             METRICS.dead_letters.labels(letter.stage).inc()
-            log.warning("dead letter %s stage=%s %s", letter.record.origin, letter.stage, letter.violations[0].pointer)
+            log.warning("dead letter", extra=_place(letter))  # not why: the reason may quote the record
+        first = records[0] if records else None
+        log.debug("stored a block", extra={"events": block.events, "seconds": round(seconds, 6), **_where(first)})
         if records:
             METRICS.visible.observe(max(0.0, time.time() - records[0].time_us / 1e6))
 
@@ -70,6 +75,11 @@ class Status:
         if not waiting:
             self._last_commit = time.monotonic()
 
+    def behind(self, records: Mapping[int, int]) -> None:
+        """By partition, how many records are in Kafka and not stored yet."""
+        for number, count in records.items():
+            METRICS.lag.labels(str(number)).set(count)
+
     def failed(self, why: str) -> None:
         """An attempt failed and is repeated."""
         if why != self._trouble:
@@ -82,6 +92,7 @@ class Status:
         self._partitions = list(partitions)
         self._ready = True
         METRICS.partitions.set(len(partitions))
+        METRICS.assignments.inc()
         log.info("assigned partitions %s", ",".join(map(str, partitions)) or "none")
 
     def revoked(self) -> None:
@@ -89,3 +100,14 @@ class Status:
         self._ready = False
         self._last_commit = time.monotonic()
         METRICS.partitions.set(0)
+        self._repeats.forget()
+        METRICS.lag.clear()  # whoever has them now says how far behind they are
+
+
+def _where(record: Record | None) -> dict[str, object]:
+    return {} if record is None else {"topic": record.topic, "partition": record.partition, "offset": record.offset}
+
+
+def _place(letter: Letter) -> dict[str, object]:
+    capture = {} if letter.capture_id == NO_CAPTURE else {"capture_id": letter.capture_id}
+    return {**_where(letter.record), "stage": letter.stage, **capture}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import repeat
 
 from services.domain.errors import TianzhuoError
+from services.ports import Letter
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,12 @@ class StormLimits:
 
 class PoisonStorm(TianzhuoError):
     """Too many records in a row, or too large a share of them, cannot be accepted. What follows is not passed over."""
+
+
+def why(letter: Letter) -> str:
+    """The stage at which a record was refused, and what was expected, without a word of the record."""
+    first = letter.violations[0]
+    return f"{letter.stage}, " + (first.value if letter.stage == "unforeseen" else f"expected {first.expected}")
 
 
 class StormGuard:

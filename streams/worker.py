@@ -18,15 +18,21 @@ from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
 from services.domain.errors import TianzhuoError
-from services.ports import Block, BusUnavailable, Letter, Record, StoreUnavailable
+from services.domain.record_head import traces_of
+from services.ports import Block, BusUnavailable, Letter, Record, StoreUnavailable, spans
+from streams.lag import LagWatch
 from streams.parts import RecordsExpired, WorkerLimits, WorkerParts
-from streams.storm import PoisonStorm
+from streams.storm import PoisonStorm, why
 from streams.units import Unit, Waiting
 
 T = TypeVar("T")
 
 FETCH_MS = 100
+FETCH_RECORDS = 2000
+"""At once: aiokafka keeps what it fetched compressed, and all of it unpacked may be many times the buffer's limit."""
 POLL_SECONDS = 0.02
+MOST_TRACES = 100
+"""Traces that hear of one block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,7 @@ class _Ready:
     letters: list[Letter]
     storm: PoisonStorm | None
     generation: int
+    traces: list[str]
 
 
 class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka's classes are untyped
@@ -62,6 +69,7 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka's cla
         self._letters = parts.letters
         self._guard = parts.guard
         self._status = parts.status
+        self._lag = LagWatch(parts.consumer, limits.topic, parts.status)
         self._limits = limits
         self._step = step
         self._waiting = Waiting(limits.grid, limits.block_bytes)
@@ -116,7 +124,7 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka's cla
             else:
                 self._consumer.resume(*self._consumer.paused())
             generation = self._generation
-            found = await self._consumer.getmany(timeout_ms=FETCH_MS)
+            found = await self._consumer.getmany(timeout_ms=FETCH_MS, max_records=FETCH_RECORDS)
             if generation != self._generation or not self._taken.is_set():
                 self._go_back()
                 continue
@@ -124,6 +132,7 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka's cla
             for place, messages in found.items():
                 self._waiting.add(place.partition, map(_record, messages), now)
             await self._note_positions()
+            await self._lag.look(self._committed)
             if found:
                 self._step("fetched")
                 self._arrived.set()
@@ -199,14 +208,16 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka's cla
 
     def _make(self, unit: Unit, generation: int) -> _Ready:
         began = time.perf_counter()
-        block, letters = self._receiver.block(unit.records)
+        traces = traces_of((record.headers for record in unit.records), MOST_TRACES) if spans.on() else []
+        with spans.span("ingest: prepare", traces, "consumer", records=len(unit.records)):
+            block, letters = self._receiver.block(unit.records)
         storm = None
         if letters:
             unit, block, letters, storm = self._weather(unit, block, letters)
         else:
             self._guard.calm(record.partition for record in unit.records)
         self._status.prepared(time.perf_counter() - began)
-        return _Ready(unit, block, letters, storm, generation)
+        return _Ready(unit, block, letters, storm, generation, traces)
 
     def _weather(self, unit: Unit, block: Block, letters: list[Letter]) -> tuple[Unit, Block, list[Letter], Any]:
         """The unit up to where a storm begins, and the storm."""
@@ -223,7 +234,7 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka's cla
                 storm = PoisonStorm(
                     f"poison storm in partition {number} of {self._limits.topic}: too many records are refused"
                     f" ({self._guard.words}); stopped before offset {first.record.offset}, which is not passed over."
-                    f" The last reason: {first.stage}: {first.violations[0]}"
+                    f" The last one: {why(first)}"
                 )
         if storm is None:
             return unit, block, letters, None
@@ -239,7 +250,10 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka's cla
             async with self._storing:
                 current = ready.generation == self._generation
                 if current and ready.unit.records:
-                    await self._store_one(ready)
+                    first = ready.unit.records[0]
+                    where = {"partition": first.partition, "offset": first.offset, "records": len(ready.unit.records)}
+                    with spans.span("ingest: store", ready.traces, "consumer", **where):
+                        await self._store_one(ready)
                 self._busy -= 1
             self._ready.task_done()
             self._arrived.set()

@@ -1,4 +1,4 @@
--- The index rows of some things, each once.
-SELECT DISTINCT thing, event_time, ref, entry, others
+-- The forward index rows of some things, as they stand there.
+SELECT thing, event_time, ref, entry, others
 FROM thing_contents
 WHERE thing IN {things:Array(String)}

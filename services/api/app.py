@@ -1,13 +1,16 @@
 """Builds the HTTP application; nothing is built at import."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 
 from services.api import discovery, docs, epcis, health, keys, links, problems, scans, units
+from services.api.logged import Logged
 from services.api.measured import Measured
 from services.api.openapi import DescribedApi
 from services.api.requests import BodyLimits
@@ -19,14 +22,18 @@ from services.usecases.keys import KeyService
 from services.usecases.lookup import Lookup
 
 
-class Background(Protocol):
+class Closing(Protocol):
+    """Something that has to be ended."""
+
+    def close(self) -> None:
+        """Ends."""
+
+
+class Background(Closing, Protocol):
     """Something that works beside the requests."""
 
     def start(self) -> None:
         """Begins."""
-
-    def close(self) -> None:
-        """Ends."""
 
 
 class Store(Protocol):
@@ -47,6 +54,7 @@ class Services:
         reader: for the bytes of a capture.
         store: for readiness.
         frontier: starts and ends with the application; None without Kafka.
+        writer: ends with it; None when the store itself is written.
     """
 
     capture: CaptureService[Any]
@@ -57,6 +65,7 @@ class Services:
     reader: EventReader
     store: Store
     frontier: Background | None = None
+    writer: Closing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +81,16 @@ class Limits:
     body: BodyLimits
 
 
+SILENT: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
+"""FastAPI would tell whomever variables of OpenTelemetry name, with paths, queries and the texts of errors."""
+
+
 def create_app(services: Services, limits: Limits) -> FastAPI:
     """The application. Its state holds `services` and `limits`."""
 
@@ -84,6 +103,8 @@ def create_app(services: Services, limits: Limits) -> FastAPI:
         await services.committer.close()
         if services.frontier is not None:
             services.frontier.close()
+        if services.writer is not None:
+            await asyncio.to_thread(services.writer.close)
 
     app = DescribedApi(
         title="tianzhuo 田桌",
@@ -92,11 +113,13 @@ def create_app(services: Services, limits: Limits) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,  # its viewer would come from another host; see `docs`
         redoc_url=None,
+        telemetry=SILENT,
     )
     app.state.services = services
     app.state.limits = limits
     problems.install(app)
     app.add_middleware(Measured)
+    app.add_middleware(Logged)  # around the one before
     for module in (epcis, discovery, scans, units, keys, health, docs, links):
         app.include_router(module.router)
     return app

@@ -20,6 +20,7 @@ from services.api.shapes import DOCUMENTS, EVENTS
 from services.api.versions import VERSIONS, check_brought, check_wanted
 from services.domain.epcis.documents import assemble
 from services.domain.times import datetime_of, microseconds_of, rfc3339
+from services.logs import note
 from services.metrics import METRICS
 from services.ports import ApiKey, StoreUnavailable
 from services.usecases.capture import ErrorBehaviour
@@ -78,6 +79,7 @@ async def capture(request: Request) -> Response:
     body = await read_body(request, request.app.state.limits.body)
     captured = await request.app.state.services.capture.document(body, key.party, behaviour)
     METRICS.captured.inc(len(captured.event_ids))
+    note(capture_id=captured.capture_id, events=len(captured.event_ids))
     return Response(status_code=202, headers={**VERSIONS, "Location": f"/epcis/capture/{captured.capture_id}"})
 
 

@@ -11,6 +11,16 @@ NO_ROUTE = "none"
 """The route of a request that no endpoint answers."""
 
 
+def method_of(scope: Scope) -> str:
+    """The method of a request; `other` when its client has invented it."""
+    return scope["method"] if scope["method"] in METHODS else "other"
+
+
+def route_of(scope: Scope) -> str:
+    """The route that has answered a request, with the names of its parameters instead of their values."""
+    return getattr(scope.get("route"), "path", NO_ROUTE)
+
+
 class Measured:
     """ASGI middleware."""
 
@@ -34,6 +44,5 @@ class Measured:
         try:
             await self._app(scope, receive, note)
         finally:
-            route = getattr(scope.get("route"), "path", NO_ROUTE)
-            method = scope["method"] if scope["method"] in METHODS else "other"  # a client may invent one
-            METRICS.http.labels(method, route, str(status)).observe(time.perf_counter() - began)
+            labels = (method_of(scope), route_of(scope), str(status))
+            METRICS.http.labels(*labels).observe(time.perf_counter() - began)

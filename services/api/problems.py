@@ -153,5 +153,7 @@ def install(app: FastAPI) -> None:
         return answer
 
     @app.exception_handler(Exception)
-    async def _unforeseen(_: Request, error: Exception) -> Response:
-        return problem(500, "ImplementationException", "The service failed", type(error).__name__)
+    async def _unforeseen(request: Request, error: Exception) -> Response:
+        answer = problem(500, "ImplementationException", "The service failed", type(error).__name__)
+        answer.headers["X-Request-Id"] = request.state.request_id  # this answer goes past `logged`
+        return answer

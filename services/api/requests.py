@@ -9,6 +9,7 @@ from starlette.requests import ClientDisconnect
 
 from services.api.problems import BodyTooLarge, BodyTooSlow, InvalidParameter, NotAcceptable, UnsupportedMedia
 from services.domain.times import parse_time
+from services.logs import note
 from services.ports import ApiKey
 from services.usecases.keys import KeyService, NotAuthenticated, NotPermitted
 
@@ -78,7 +79,9 @@ def require_key(request: Request) -> ApiKey:
     if scheme.lower() != "bearer" or not token.strip():
         raise NotAuthenticated("this needs an API key: Authorization: Bearer <key>")
     keys: KeyService = request.app.state.services.keys
-    return keys.authenticate(token.strip())
+    key = keys.authenticate(token.strip())
+    note(key_id=key.key_id)
+    return key
 
 
 def require_admin(request: Request) -> ApiKey:

@@ -8,6 +8,7 @@ from services.api.epcis import json_response
 from services.api.openapi import BEARER, gives, takes, writes
 from services.api.requests import read_body, require_key
 from services.api.shapes import SCANS
+from services.logs import note
 from services.metrics import METRICS
 
 router = APIRouter(prefix="/v1", tags=["Simple scans"])
@@ -28,5 +29,6 @@ async def post_scans(request: Request) -> Response:
     body = await read_body(request, request.app.state.limits.body)
     captured = await request.app.state.services.capture.scans(body, key.party)
     METRICS.captured.inc(len(captured.event_ids))
+    note(capture_id=captured.capture_id, events=len(captured.event_ids))
     answer = {"capture": str(captured.capture_id), "events": captured.event_ids}
     return json_response(answer, 201, {"Location": f"/epcis/capture/{captured.capture_id}"})

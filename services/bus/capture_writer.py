@@ -6,7 +6,7 @@ ingest, or none of them is.
 
 import asyncio
 import secrets
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +23,7 @@ from services.domain.chain.relations import Group, Role, thing_key
 from services.domain.record_head import CaptureHead, Head, write_head
 from services.domain.times import microseconds_of
 from services.ports import BusUnavailable, Capture, CaptureTooLarge
+from services.ports.spans import here, span
 
 TRANSACTION_MS = 10_000
 """How long a dead producer's open transaction holds up readers, at most about twice as long."""
@@ -66,12 +67,14 @@ class CaptureWriter:
     because aiokafka needs a third of the processor time of a client without one.
     """
 
-    def __init__(self, broker: Broker) -> None:
+    def __init__(self, broker: Broker, step: Callable[[str], None] = lambda _: None) -> None:
         """Connects at the first commit.
 
         Args:
             broker: where Kafka is.
+            step: hears the name of each step that is done; for fault tests, which end the process there.
         """
+        self._step = step
         self._broker = broker
         self._producer: AIOKafkaProducer | None = None
         self._endings: set[asyncio.Task[None]] = set()
@@ -83,8 +86,9 @@ class CaptureWriter:
         """See `services.ports.EventWriter.prepare`."""
         ignored = msgspec.json.encode(sorted(capture.ignored)) if capture.ignored else b""
         pieces: list[Piece] = []
+        trace = here()
         for event in capture.events:
-            head = Head(capture.capture_id, event.position, capture.party, event.context_raw, ignored)
+            head = Head(capture.capture_id, event.position, capture.party, event.context_raw, ignored, trace=trace)
             pieces.append((key_of(event.groups), event.raw, write_head(head)))
         times = [event.event_time_us for event in capture.events]
         said = CaptureHead(
@@ -96,7 +100,7 @@ class CaptureWriter:
             min(times, default=0),
             max(times, default=0),
         )
-        head = Head(capture.capture_id, party=capture.party, capture=said)
+        head = Head(capture.capture_id, party=capture.party, capture=said, trace=trace)
         pieces.append((str(capture.capture_id).encode(), capture.frame, write_head(head)))
         sizes = [len(key) + len(value) + sum(len(one) for _, one in headers) for key, value, headers in pieces]
         if max(sizes) > LARGEST_RECORD - 1024:
@@ -115,7 +119,8 @@ class CaptureWriter:
         pieces = [piece for one in prepared for piece in one.pieces]
         with self._lock:
             try:
-                self._on_loop(self._in_time(pieces))
+                with span("kafka transaction", kind="producer", records=len(pieces)):
+                    self._on_loop(self._in_time(pieces))
             except (KafkaError, OSError, TimeoutError) as error:
                 self._on_loop(self._give_up())
                 raise BusUnavailable(f"Kafka does not take it: {error or type(error).__name__}"[:500]) from error
@@ -137,7 +142,9 @@ class CaptureWriter:
         await producer.begin_transaction()
         sent = [await producer.send(CAPTURES, value, key=key, headers=headers) for key, value, headers in pieces]
         await asyncio.gather(*sent)
+        self._step("sent")
         await producer.commit_transaction()
+        self._step("committed")
 
     async def _connected(self) -> AIOKafkaProducer:
         producer = AIOKafkaProducer(
@@ -167,10 +174,15 @@ class CaptureWriter:
             self._endings.add(ending)
             ending.add_done_callback(self._endings.discard)
 
+    async def _all_ended(self) -> None:
+        await self._give_up()
+        if self._endings:
+            await asyncio.wait(self._endings, timeout=WAIT_SECONDS / 2)
+
     def close(self) -> None:
         """Ends the connection."""
         with self._lock:
-            self._on_loop(self._give_up())
+            self._on_loop(self._all_ended())
             self._loop.call_soon_threadsafe(self._loop.stop)
 
 

@@ -1,5 +1,6 @@
 """The declared topics: made, and compared with what the broker has."""
 
+import time
 import tomllib
 from collections.abc import Mapping
 from contextlib import closing
@@ -12,6 +13,7 @@ from kafka.errors import TopicAlreadyExistsError
 
 from schemas import read_bytes
 from services.bus.connection import Broker, bus_errors
+from services.ports import BusUnavailable
 
 CREATE_MS = 15_000
 CAPTURES, READINGS, ALERTS, DEADLETTER = "captures.v1", "readings.v1", "alerts.v1", "deadletter.v1"
@@ -49,6 +51,15 @@ def declared() -> tuple[Topic, ...]:
     )
 
 
+def _wait_seen(admin: KafkaAdminClient, names: set[str]) -> None:
+    """The controller has made them; a broker tells of them a moment later."""
+    deadline = time.monotonic() + CREATE_MS / 1000
+    while missing := names - set(admin.list_topics()):
+        if time.monotonic() > deadline:
+            raise BusUnavailable(f"made, but no broker tells of them: {', '.join(sorted(missing))}")
+        time.sleep(0.1)
+
+
 class Topics:
     """The topics of one broker. Methods block and raise BusUnavailable."""
 
@@ -75,6 +86,7 @@ class Topics:
                 except TopicAlreadyExistsError:
                     continue  # another process was quicker
                 made.append(topic.name)
+            _wait_seen(admin, {topic.name for topic in declared()})
         return made
 
     def check(self, *names: str) -> list[str]:

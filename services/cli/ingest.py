@@ -4,7 +4,6 @@ import argparse
 import logging
 import os
 import signal
-import sys
 from collections.abc import Callable
 from contextlib import closing
 from threading import Timer
@@ -15,14 +14,24 @@ from rich.table import Table
 from services.bus.connection import Broker
 from services.bus.progress import Progress
 from services.bus.topics import CAPTURES, DEADLETTER, Topics
-from services.cli.options import add_kafka, add_store, broker_of, store_settings
+from services.cli.options import add_kafka, add_store, broker_of, store_settings, watched
 from services.cli.output import console, fail, say
 from services.domain.times import rfc3339
-from services.settings import IngestSettings, KafkaSettings, StoreSettings, describe, read_ingest
+from services.settings import (
+    IngestSettings,
+    KafkaSettings,
+    LogSettings,
+    StoreSettings,
+    TraceSettings,
+    describe,
+    read_ingest,
+)
 from services.store.clickhouse import ClickHouseStore
 from streams.app import build
 from streams.health import start_health
 from streams.status import Status
+
+log = logging.getLogger("tianzhuo.ingest")
 
 END_SECONDS = 60.0
 """How long the end may take: the block in flight, and what was fetched."""
@@ -40,7 +49,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "ingest",
         help="take events from Kafka into the store",
         description=DESCRIPTION,
-        epilog="Settings (the command line wins):\n" + describe(StoreSettings, KafkaSettings, IngestSettings),
+        epilog="Settings (the command line wins):\n"
+        + describe(StoreSettings, KafkaSettings, IngestSettings, LogSettings, TraceSettings),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_store(parser)
@@ -55,14 +65,17 @@ def run(arguments: argparse.Namespace) -> int:
     broker = broker_of(arguments)
     if arguments.lag:
         return show_lag(broker)
+    with watched("ingest"):
+        return _run(arguments, broker)
+
+
+def _run(arguments: argparse.Namespace, broker: Broker) -> int:
     store_config = store_settings(arguments)
     if not store_config.store:
         return fail("ingest needs a ClickHouse server: --store http://host:8123 (the embedded store has one process)")
     settings = read_ingest({"health_port": arguments.health_port})
     if wrong := Topics(broker).check(CAPTURES, DEADLETTER):
         return fail("; ".join(wrong))
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
-    logging.getLogger("tianzhuo").setLevel(logging.INFO)
     where = (store_config.dsn, store_config.database, store_config.connections)
     with closing(ClickHouseStore(*where, topology=store_config.topology)) as store:
         store.require_current()
@@ -89,12 +102,14 @@ def work(
         say(f"ingesting; /livez, /readyz and /metrics on http://{settings.health_host}:{health.port}")
         app = build(store, broker, settings, status, ended, step)
         worker = faust.Worker(app, quiet=True, override_logging=False, redirect_stdouts=False)
+        worker.spinner = None  # it writes terminal escapes into a log
         try:
             worker.execute_from_commandline()
         except SystemExit as error:
             if error.code and not failures:
                 failures.append(RuntimeError(f"Faust ended with {error.code}"))
     if failures:
+        log.critical("ingest stopped: %s", failures[0] or type(failures[0]).__name__)
         return fail(f"ingest stopped: {failures[0] or type(failures[0]).__name__}")
     return 0
 

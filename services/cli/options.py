@@ -1,10 +1,21 @@
 """Options that several subcommands share."""
 
 import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from services.bus.connection import Broker
-from services.settings import InvalidSetting, StoreSettings, broker_options, read_kafka, read_store
+from services.logs import set_up
+from services.settings import (
+    InvalidSetting,
+    StoreSettings,
+    broker_options,
+    read_kafka,
+    read_log,
+    read_store,
+    read_trace,
+)
 
 Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -48,3 +59,17 @@ def broker_if_any(arguments: argparse.Namespace) -> Broker | None:
 def add_server(parser: argparse.ArgumentParser) -> None:
     """Which running service a command talks to."""
     parser.add_argument("--url", default="http://127.0.0.1:8080", help="the service (default: %(default)s)")
+
+
+@contextmanager
+def watched(process: str) -> Iterator[None]:
+    """Sets up the log of a process that goes on for long, and within its traces, as its settings say."""
+    settings, traces = read_log(), read_trace()
+    set_up(process, settings.log_format, settings.log_level)
+    if not traces.otlp_endpoint:
+        yield
+        return
+    from services.telemetry import tracing  # noqa: PLC0415 - whoever wants no traces need not load what makes them
+
+    with tracing(process, traces.otlp_endpoint, traces.trace_share):
+        yield

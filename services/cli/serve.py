@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,16 +22,27 @@ from services.bus.capture_writer import CaptureWriter
 from services.bus.connection import Broker
 from services.bus.frontier import Frontier
 from services.bus.topics import CAPTURES, Topics
-from services.cli.options import add_kafka, add_store, broker_if_any, store_settings
+from services.cli.options import add_kafka, add_store, broker_if_any, store_settings, watched
 from services.cli.output import fail, say
 from services.domain.times import EPOCH
 from services.ports import EventWriter
-from services.settings import KafkaSettings, ServeSettings, StoreSettings, describe, read_kafka, read_serve
+from services.settings import (
+    InvalidSetting,
+    KafkaSettings,
+    LogSettings,
+    ServeSettings,
+    StoreSettings,
+    TraceSettings,
+    admin_key,
+    describe,
+    read_kafka,
+    read_serve,
+)
 from services.store.clickhouse import ClickHouseStore
 from services.usecases.capture import CaptureService
 from services.usecases.committer import Committer, GroupLimits
 from services.usecases.jobs import Jobs
-from services.usecases.keys import KeyService
+from services.usecases.keys import KeyService, UnusableKey
 from services.usecases.lookup import Lookup
 
 ADMIN_KEY = "admin.key"
@@ -43,7 +55,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "serve",
         help="start the service",
         description="Starts the HTTP service. Without --store it is embedded: one process, no broker, data in --data.",
-        epilog="Settings (the command line wins):\n" + describe(StoreSettings, ServeSettings, KafkaSettings),
+        epilog="Settings (the command line wins):\n"
+        + describe(StoreSettings, ServeSettings, KafkaSettings, LogSettings, TraceSettings),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_store(parser)
@@ -59,12 +72,23 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _unheard(step: str) -> None:
+    """Nobody wants to know."""
+    del step
+
+
 def now() -> datetime:
     """The machine's clock, UTC."""
     return datetime.now(UTC)
 
 
-def build(store: ClickHouseStore, settings: ServeSettings, broker: Broker | None = None, skew: float = 0.0) -> FastAPI:
+def build(
+    store: ClickHouseStore,
+    settings: ServeSettings,
+    broker: Broker | None = None,
+    skew: float = 0.0,
+    step: Callable[[str], None] = _unheard,
+) -> FastAPI:
     """Wires the application on an open store.
 
     Args:
@@ -72,9 +96,11 @@ def build(store: ClickHouseStore, settings: ServeSettings, broker: Broker | None
         settings: of the service.
         broker: where captures go when there is one.
         skew: seconds by which its clocks may differ.
+        step: as in `services.bus.capture_writer.CaptureWriter`.
     """
     limits = GroupLimits(waiting_bytes=settings.waiting_bytes)
-    writer: EventWriter[Any] = store.writer if broker is None else CaptureWriter(broker)
+    bus = None if broker is None else CaptureWriter(broker, step)
+    writer: EventWriter[Any] = bus or store.writer
     # Over Kafka record times are the broker's.
     last = store.reader.latest() if broker is None else EPOCH
     committer = Committer(writer, now, limits, last)
@@ -87,6 +113,7 @@ def build(store: ClickHouseStore, settings: ServeSettings, broker: Broker | None
         committer=committer,
         jobs=Jobs(store.reader, store.letters, known_until),
         frontier=frontier,
+        writer=bus,
         reader=store.reader,
         store=store,
     )
@@ -143,7 +170,13 @@ def _http(idle_seconds: float) -> type[BoundedHttp]:
     return Http
 
 
-def run(arguments: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace, step: Callable[[str], None] = _unheard) -> int:
+    """Serves until stopped; `step` as in `build`."""
+    with watched("serve"):
+        return _run(arguments, step)
+
+
+def _run(arguments: argparse.Namespace, step: Callable[[str], None]) -> int:
     """Opens the store, migrates it when it is embedded, and serves until stopped."""
     store_config = store_settings(arguments)
     settings = read_serve({"host": arguments.host, "port": arguments.port})
@@ -157,13 +190,13 @@ def run(arguments: argparse.Namespace) -> int:
     except OSError as error:
         return fail(f"cannot listen on {settings.host}:{settings.port}: {error.strerror}")
     with server, closing(_open(store_config)) as store:
-        _prepare(store, store_config)
-        app = build(store, settings, broker, read_kafka().clock_skew)
+        _prepare(store, store_config, settings)
+        app = build(store, settings, broker, read_kafka().clock_skew, step)
         say(f"listening on http://{settings.host}:{server.getsockname()[1]}")
         config = uvicorn.Config(
             app,
             http=_http(settings.body_idle_seconds),
-            log_level="warning",
+            log_config=None,  # see services/logs.py
             access_log=False,
             timeout_graceful_shutdown=30,
             lifespan="on",
@@ -178,11 +211,25 @@ def _open(config: StoreSettings) -> ClickHouseStore:
     return ClickHouseStore(config.dsn, config.database, config.connections, config.reserve_bytes, config.topology)
 
 
-def _prepare(store: ClickHouseStore, config: StoreSettings) -> None:
+def _prepare(store: ClickHouseStore, config: StoreSettings, settings: ServeSettings) -> None:
     if not config.store:
         for name in store.migrate():
             say(f"applied {name}")
     store.require_current()
+    keys = KeyService(store.keys, now)
+    token = admin_key(settings)
+    if token is not None:
+        _adopt(keys, token, settings.admin_key_file)
+        return
     path = config.data / ADMIN_KEY
-    if write_admin_key(KeyService(store.keys, now), path):
+    if write_admin_key(keys, path):
         say(f"wrote the admin key to {path}")
+
+
+def _adopt(keys: KeyService, token: str, path: str) -> None:
+    try:
+        key = keys.adopt_admin(token, "given at the start")
+    except UnusableKey as error:
+        raise InvalidSetting("TIANZHUO_ADMIN_KEY_FILE", path, f"a file with an admin key: {error}") from error
+    if key.revoked_at is not None:
+        say(f"the admin key {key.key_id} in {path} is revoked and does not count")

@@ -14,6 +14,8 @@ from services.domain.errors import InvalidDocument, Violation
 
 DIRECT_PARTY = "kafka"
 """The party of a record that names none: whoever may write to the topic."""
+TRACE = "traceparent"
+"""The header with the place in a trace; a record without it belongs to none that is collected."""
 _NAMESPACE = UUID("7f1f0e0a-3f0b-5f0e-9c55-6a1a4c6c7b10")
 
 
@@ -47,6 +49,7 @@ class Head(msgspec.Struct, frozen=True):
         ignored: names of event members that its hash leaves out, as JSON array; empty for none.
         capture: set when the value is a capture's frame instead of an event.
         replay_of: origin (`topic:partition:offset`) of the dead letter that this record mends.
+        trace: the traceparent (W3C Trace Context) of what made the record; only written, see `traces_of`.
     """
 
     capture_id: UUID | None = None
@@ -56,6 +59,7 @@ class Head(msgspec.Struct, frozen=True):
     ignored: bytes = b""
     capture: CaptureHead | None = None
     replay_of: str = ""
+    trace: str = ""
 
 
 def write_head(head: Head) -> list[tuple[str, bytes]]:
@@ -74,6 +78,8 @@ def write_head(head: Head) -> list[tuple[str, bytes]]:
         found.append(("capture", msgspec.json.encode(head.capture)))
     if head.replay_of:
         found.append(("replay-of", head.replay_of.encode()))
+    if head.trace:
+        found.append((TRACE, head.trace.encode()))
     return found
 
 
@@ -95,6 +101,16 @@ def read_head(headers: Iterable[tuple[str, bytes]]) -> Head:
             shown = value[:200].decode("utf-8", "replace")
             raise InvalidDocument([Violation(f"#{name}", shown, expected)]) from error
     return Head(**found)
+
+
+def traces_of(records: Iterable[Iterable[tuple[str, bytes]]], limit: int) -> list[str]:
+    """The distinct traceparents in the headers of some records, in order, at most `limit`; not checked."""
+    found: dict[bytes, None] = {}
+    for headers in records:
+        found.update((value, None) for name, value in headers if name == TRACE and value)
+        if len(found) >= limit:
+            break
+    return [value.decode("ascii", "replace") for value in found][:limit]
 
 
 def _position(value: bytes) -> int:

@@ -110,6 +110,10 @@ class Block(Protocol):
     def size(self) -> int:
         """Bytes that the store will be sent."""
 
+    @property
+    def keys(self) -> Sequence[bytes]:
+        """Of each event 8 bytes, of its id and of what it says: the same for the same event, else hardly ever."""
+
     def add(self, delivery: Delivery) -> None:
         """Adds what a record brought. Raises CaptureTooLarge; the block is as it was then."""
 

@@ -202,6 +202,19 @@ class EventWriter(Protocol[P]):
         """
 
 
+@dataclass(slots=True)
+class Standing:
+    """What is recorded under an event id, whatever things it names.
+
+    Attributes:
+        contents: of its events; more than one: they are different events.
+        declared: whether an error declaration withdraws them.
+    """
+
+    contents: set[bytes] = field(default_factory=set)
+    declared: bool = False
+
+
 class EventReader(Protocol):
     """The way out. Every method blocks, may be called from any thread, and raises StoreUnavailable."""
 
@@ -216,14 +229,8 @@ class EventReader(Protocol):
     def thing_contents(self, things: Sequence[str], as_of: datetime | None = None) -> list[IndexRow]:
         """Forward rows of these things, each once, in order of thing and event (CHAIN: order)."""
 
-    def declared(self, event_ids: Sequence[str], as_of: datetime | None = None) -> set[str]:
-        """Those of the event ids under which an error declaration is stored, recorded at or before `as_of`."""
-
-    def contested(self, event_ids: Sequence[str], as_of: datetime | None = None) -> set[str]:
-        """Those of the event ids under which more than one event was recorded at or before `as_of`.
-
-        Whatever things these name; error declarations are left out.
-        """
+    def standing(self, event_ids: Sequence[str], as_of: datetime | None = None) -> dict[str, Standing]:
+        """What was recorded at or before `as_of` under these event ids; an id without anything is left out."""
 
     def capture(self, capture_id: UUID) -> CaptureRecord | None:
         """The record of an ended capture job, None when there is none."""

@@ -12,8 +12,8 @@ import msgspec
 from clickhouse_connect.driver.client import Client
 
 from services.domain.chain.relations import backward, forward
-from services.domain.times import microseconds_of
-from services.ports import Capture, CaptureTooLarge, Delivery, Letter, StoreUnavailable
+from services.ports import CaptureTooLarge, Delivery, Letter, StoreUnavailable
+from services.ports.spans import span
 from services.store.connection import Connections
 from services.store.rowbinary import int32, int64, string, term, text, uint32, uuid, varint
 from services.store.sql import WHOLE
@@ -24,6 +24,7 @@ from services.store.writer import (
     MOST_BYTES,
     REF_BYTES,
     SECOND,
+    capture_row,
     contents_rows,
     event_row,
     id_hash,
@@ -56,12 +57,14 @@ class RowBlock:
         tables: rows by table; those of `capture_progress` are made at the end.
         events: how many events.
         size: bytes, about.
+        keys: see `services.ports.Block.keys`.
     """
 
     def __init__(self) -> None:
         self.tables: dict[str, list[bytes]] = {table: [] for table in COLUMNS}
         self.events = 0
         self.size = 0
+        self.keys: list[bytes] = []
         self._arrived: dict[bytes, list[int]] = {}
 
     def add(self, delivery: Delivery) -> None:
@@ -80,16 +83,16 @@ class RowBlock:
         for event in delivery.events:
             time = int64(event.event_time_us)
             rows.append(event_row(event, time, origin) + place)
-            ids.append(id_hash(event.event_id) + int64(event.event_time_us // SECOND * SECOND))
-            if event.entry.declares_error:
-                tables["declarations"].append(text(event.event_id) + event.content + time + recorded)
+            hashed = id_hash(event.event_id)
+            ids.append(hashed + int64(event.event_time_us // SECOND * SECOND))
+            self.keys.append(hashed + event.content[:4])
             named = time + event.content[:REF_BYTES]
             index_rows(done, backward(event.groups, event.entry), named)
             contents_rows(contents, forward(event.groups, event.entry), named)
         if delivery.in_capture:
             self._arrived.setdefault(identity, []).extend(event.position for event in delivery.events)
         if delivery.capture is not None:
-            tables["captures"].append(_capture_row(delivery.capture, recorded))
+            tables["captures"].append(recorded.join(capture_row(delivery.capture)) + uint32(delivery.capture.awaited))
         if delivery.replay_of:
             found = [event.event_id for event in delivery.events]
             tables["replays"].append(
@@ -179,7 +182,7 @@ class BlockWriter:
     def _insert(self, table: str, rows: bytes, token: str) -> None:
         if rows:
             settings = {**WHOLE, "insert_deduplication_token": token}
-            with self._connections.writing(len(rows)) as client:
+            with span("insert", table=table, bytes=len(rows)), self._connections.writing(len(rows)) as client:
                 client.raw_insert(table, COLUMNS[table], rows, settings=settings, fmt="RowBinary")
 
 
@@ -202,27 +205,3 @@ def _array(items: list[bytes]) -> bytes:
 
 def _optional(value: bytes | None) -> bytes:
     return b"\x00\x00" if value is None else b"\x01" + string(value)
-
-
-def _capture_row(capture: Capture, recorded: bytes) -> bytes:
-    first, last = capture.between
-    if capture.events:
-        times = [event.event_time_us for event in capture.events]
-        first, last = min(times), max(times)
-    return b"".join(
-        (
-            uuid(capture.capture_id),
-            int64(microseconds_of(capture.created_at)),
-            recorded,
-            term(capture.kind),
-            term(capture.party),
-            term(capture.error_behaviour),
-            b"\x01" if capture.errors == "[]" else b"\x00",
-            uint32(capture.awaited or len(capture.events)),
-            int64(first),
-            int64(last),
-            text(capture.errors),
-            string(capture.frame),
-            uint32(capture.awaited),
-        )
-    )

@@ -4,6 +4,7 @@ import errno
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from contextvars import copy_context
 from pathlib import Path
 from queue import Empty, LifoQueue
 from urllib.parse import unquote, urlsplit
@@ -151,7 +152,8 @@ class Connections:
 
     def side_by_side(self, calls: list[Callable[[], None]]) -> None:
         """Runs the calls in parallel and waits for all of them; the first error is raised after that."""
-        futures = [self._threads.submit(call) for call in calls]
+        # A context for each: what one of them writes to the log or the trace belongs to the caller's work.
+        futures = [self._threads.submit(copy_context().run, call) for call in calls]
         errors = [error for future in futures if (error := future.exception()) is not None]
         if errors:
             raise errors[0]

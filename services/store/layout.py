@@ -17,7 +17,6 @@ from services.store.migrations import DECLARED
 
 TABLES = (
     "event_ids",
-    "declarations",
     "thing_events",
     "thing_contents",
     "events",
@@ -30,7 +29,6 @@ TABLES = (
 """Every table with data, the index before the events and those before the captures' records, as the writer does."""
 
 FIRST = {
-    "declarations": "record_time",
     "events": "bitNot(earliness)",
     "captures": "finished_at",
     "capture_progress": "digest",

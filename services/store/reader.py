@@ -7,12 +7,12 @@ from uuid import UUID
 
 from services.domain.chain.relations import Entry, Role, unpack
 from services.domain.times import datetime_of, microseconds_of
-from services.ports import ALL_ROLES, CaptureRecord, IndexRow, StoredEvent
+from services.ports import ALL_ROLES, CaptureRecord, IndexRow, Standing, StoredEvent
 from services.store import sql
 from services.store.connection import Connections
 from services.store.packing import pack_id, unpack_id, unpack_raw
 from services.store.sql import plain
-from services.store.writer import id_hash, turned
+from services.store.writer import REF_BYTES, id_hash, turned
 
 LATEST = datetime(2299, 12, 31, tzinfo=UTC)
 """DateTime64's last day: the as_of of a question without one."""
@@ -20,8 +20,10 @@ LATEST = datetime(2299, 12, 31, tzinfo=UTC)
 
 PARAMETER_CHARACTERS = 60_000
 """A server takes 128 KiB in one parameter."""
-ROOM_FOR_TIME = 30
-"""Characters of an instant in a parameter, quotes and comma included."""
+QUOTES = 4
+"""Characters around a text in a parameter, and a comma, about."""
+NAMED_AT_ONCE = 1_000
+"""Events of one question; an instant and a number are some 50 characters of parameters."""
 
 
 class Reader:
@@ -44,59 +46,59 @@ class Reader:
         self, things: Sequence[str], as_of: datetime | None = None, roles: Collection[Role] = ALL_ROLES
     ) -> list[IndexRow]:
         """See `services.ports.EventReader.thing_events`."""
-        return self._index("thing_events", things, as_of, roles=[role.value for role in roles])
+        if roles is ALL_ROLES:
+            return self._index("thing_events", things, as_of)
+        return self._index("thing_events_in_roles", things, as_of, roles=[role.value for role in roles])
 
     def thing_contents(self, things: Sequence[str], as_of: datetime | None = None) -> list[IndexRow]:
         """See `services.ports.EventReader.thing_contents`."""
         return self._index("thing_contents", things, as_of)
 
-    def _index(self, table: str, things: Sequence[str], as_of: datetime | None, **which: Any) -> list[IndexRow]:
-        rows = [
-            (thing, time, ref, unpack(entry), others)
+    def _index(self, query: str, things: Sequence[str], as_of: datetime | None, **which: Any) -> list[IndexRow]:
+        rows = {  # a set: the same row may be there twice
+            (thing, time, ref, entry, other)
             for part in _text_parts(things)
-            for thing, time, ref, entry, others in self._rows(table, things=part, **which)
-        ]
+            for thing, time, ref, entry, others in self._rows(query, things=part, **which)
+            for other in (others if isinstance(others, list) else (others,))
+        }
         least = turned(microseconds_of(as_of or LATEST))
-        events: dict[tuple[datetime, bytes], list[tuple[str, bytes, int]]] = {}
-        for part in _parts({(microseconds_of(row[1]), row[2].hex()) for row in rows}, "refs"):
-            for time, ref, packed, content, first in self._rows("named_events", least=least, **part):
-                events.setdefault((time, ref), []).append((unpack_id(packed), content, turned(first)))
+        events: dict[tuple[datetime, bytes], dict[tuple[bytes, bytes], int]] = {}
+        for part in _named_parts({(row[1], row[2]) for row in rows}):
+            for time, packed, content, earliness in self._rows("named_events", **part):
+                if earliness >= least:  # of several deliveries the first counts
+                    named = events.setdefault((time, content[:REF_BYTES]), {})
+                    named[packed, content] = max(earliness, named.get((packed, content), 0))
         found = [
             IndexRow(
                 thing.decode(),
                 microseconds_of(time),
-                recorded,
-                event_id,
+                turned(earliness),
+                unpack_id(packed),
                 content,
-                said,
+                unpack(entry),
                 other.decode(),
             )
-            for thing, time, ref, said, others in rows
-            for event_id, content, recorded in events.get((time, ref), ())
-            for other in others
+            for thing, time, ref, entry, other in rows
+            for (packed, content), earliness in events.get((time, ref), {}).items()
         ]
         found.sort(key=lambda r: (r.thing, r.event_time_us, not r.entry.unpacks, r.event_id, r.content, r.other))
         return found
 
-    def declared(self, event_ids: Sequence[str], as_of: datetime | None = None) -> set[str]:
-        """See `services.ports.EventReader.declared`."""
-        return {
-            row[0].decode()
-            for part in _text_parts(event_ids)
-            for row in self._rows("declared", ids=part, least=turned(microseconds_of(as_of or LATEST)))
-        }
-
-    def contested(self, event_ids: Sequence[str], as_of: datetime | None = None) -> set[str]:
-        """See `services.ports.EventReader.contested`."""
+    def standing(self, event_ids: Sequence[str], as_of: datetime | None = None) -> dict[str, Standing]:
+        """See `services.ports.EventReader.standing`."""
         least = turned(microseconds_of(as_of or LATEST))
-        once: set[bytes] = set()
-        found: set[bytes] = set()
-        hashes = {pack_id(one).hex(): int.from_bytes(id_hash(one), "little") for one in event_ids}
+        found: dict[str, Standing] = {}
+        hashes = {pack_id(one).hex().upper(): int.from_bytes(id_hash(one), "little") for one in event_ids}
         for ids in _text_parts(hashes):
             where = sorted({hashes[one] for one in ids})
-            for packed, _, _ in self._rows("contents_by_id", id_hashes=where, ids=ids, least=least):
-                (found if packed in once else once).add(packed)
-        return set(map(unpack_id, found))
+            for packed, content, declares, earliness in self._rows("standing", id_hashes=where, ids=ids):
+                if earliness >= least:
+                    standing = found.setdefault(unpack_id(packed), Standing())
+                    if declares:
+                        standing.declared = True
+                    else:
+                        standing.contents.add(content)
+        return found
 
     def capture(self, capture_id: UUID) -> CaptureRecord | None:
         """See `services.ports.EventReader.capture`."""
@@ -131,29 +133,27 @@ class Reader:
         return int(self._rows("count_events")[0][0])
 
 
-def _parts(keys: set[tuple[int, str]], name: str) -> Iterator[dict[str, Any]]:
-    """Query parameters `times` and `name` for (microseconds, text) keys, as many at a time as a server takes."""
-    part: list[tuple[int, str]] = []
-    size = 0
-    for key in sorted(keys):
-        if part and size + len(key[1]) > PARAMETER_CHARACTERS:
-            yield _times_and(name, part)
-            part, size = [], 0
-        part.append(key)
-        size += len(key[1]) + ROOM_FOR_TIME
-    if part:
-        yield _times_and(name, part)
+def _named_parts(keys: set[tuple[datetime, bytes]]) -> Iterator[dict[str, Any]]:
+    """Query parameters for instants and first bytes of contents, as many at a time as a server takes."""
+    ordered = sorted(keys)
+    for start in range(0, len(ordered), NAMED_AT_ONCE):
+        part = ordered[start : start + NAMED_AT_ONCE]
+        times = sorted({time for time, _ in part})
+        yield {"times": times, "refs": sorted({int.from_bytes(ref, "little") for _, ref in part})}
 
 
 def _text_parts(texts: Iterable[str]) -> Iterator[list[str]]:
     """Texts, each once, as many at a time as a server takes in one parameter."""
-    for part in _parts({(0, text) for text in texts}, "texts"):
-        yield part["texts"]
-
-
-def _times_and(name: str, part: list[tuple[int, str]]) -> dict[str, Any]:
-    times = sorted({time for time, _ in part})
-    return {"times": [datetime_of(time) for time in times], name: sorted({text for _, text in part})}
+    part: list[str] = []
+    size = 0
+    for text in sorted(set(texts)):
+        if part and size + len(text) > PARAMETER_CHARACTERS:
+            yield part
+            part, size = [], 0
+        part.append(text)
+        size += len(text) + QUOTES
+    if part:
+        yield part
 
 
 def _stored(row: tuple[Any, ...]) -> StoredEvent:

@@ -16,6 +16,7 @@ from services.domain.accepted import AcceptedEvent
 from services.domain.chain.relations import Entry, Row, backward, forward
 from services.domain.times import microseconds_of
 from services.ports import Capture, CaptureTooLarge
+from services.ports.spans import span
 from services.store.connection import Connections
 from services.store.packing import pack_id, pack_raw
 from services.store.rowbinary import int16, int64, string, term, text, uint32, uint64, uuid, varint
@@ -28,7 +29,6 @@ INDEX_COLUMNS = ("thing", "event_time", "ref", "entry", "other")
 COLUMNS = {
     "events": EVENT_COLUMNS,
     "event_ids": ("id_hash", "event_second"),
-    "declarations": ("event_id", "content", "event_time", "record_time"),
     "thing_events": INDEX_COLUMNS,
     "thing_contents": (*INDEX_COLUMNS[:-1], "others"),
     "captures": (
@@ -36,7 +36,7 @@ COLUMNS = {
         "errors frame"
     ).split(),
 }
-INDEX_TABLES = ("event_ids", "declarations", "thing_events", "thing_contents")
+INDEX_TABLES = ("event_ids", "thing_events", "thing_contents")
 """Derived from events; written before them."""
 
 
@@ -65,11 +65,11 @@ that it names, so a small body could otherwise become a very large block."""
 
 @dataclass(slots=True)
 class Rows:
-    """RowBinary rows of one capture; those of tables with a record time lack it: `commit` adds it to each.
+    """RowBinary rows of one capture; those of `events` lack the record time: `commit` adds it to each.
 
     Attributes:
         tables: rows by table.
-        capture: the first and the second part of the row of `captures`, to be joined by its finishing time.
+        capture: see `capture_row`.
         events: how many events.
         size: bytes in all.
     """
@@ -97,24 +97,35 @@ def prepare(capture: Capture) -> Rows:
         tables["events"].append(event_row(event, time, origin))
         tables["event_ids"].append(id_hash(event.event_id) + int64(event.event_time_us // SECOND * SECOND))
         named = time + event.content[:REF_BYTES]
-        if event.entry.declares_error:
-            tables["declarations"].append(text(event.event_id) + event.content + time)
         index_rows(tables["thing_events"], backward(event.groups, event.entry), named)
         contents_rows(tables["thing_contents"], forward(event.groups, event.entry), named)
-    rows.capture = (
-        uuid(capture.capture_id) + int64(microseconds_of(capture.created_at)),
-        term(capture.kind)
-        + term(capture.party)
-        + term(capture.error_behaviour)
-        + (b"\x01" if capture.errors == "[]" else b"\x00")
-        + uint32(len(capture.events))
-        + int64(min((event.event_time_us for event in capture.events), default=0))
-        + int64(max((event.event_time_us for event in capture.events), default=0))
-        + text(capture.errors)
-        + string(capture.frame),
-    )
+    rows.capture = capture_row(capture)
     rows.size = sum(sum(map(len, table)) for table in tables.values()) + sum(map(len, rows.capture))
     return rows
+
+
+def capture_row(capture: Capture) -> tuple[bytes, bytes]:
+    """The first and the second part of the row of `captures`, to be joined by its finishing time."""
+    first, last = capture.between
+    if capture.events:
+        times = [event.event_time_us for event in capture.events]
+        first, last = min(times), max(times)
+    return (
+        uuid(capture.capture_id) + int64(microseconds_of(capture.created_at)),
+        b"".join(
+            (
+                term(capture.kind),
+                term(capture.party),
+                term(capture.error_behaviour),
+                b"\x01" if capture.errors == "[]" else b"\x00",
+                uint32(capture.awaited or len(capture.events)),
+                int64(first),
+                int64(last),
+                text(capture.errors),
+                string(capture.frame),
+            )
+        ),
+    )
 
 
 def least_bytes(event: AcceptedEvent) -> int:
@@ -203,7 +214,7 @@ class Writer:
             # ClickHouse remembers a block before it has stored it. Killed in between, it would drop the same index rows
             # when they are sent again; so no two blocks are the same to it. Rows that come twice are merged into one.
             settings = {"insert_deduplication_token": uuid4().hex}
-            with self._connections.writing(len(block)) as client:
+            with span("insert", table=table, bytes=len(block)), self._connections.writing(len(block)) as client:
                 client.raw_insert(table, COLUMNS[table], block, settings=settings, fmt="RowBinary")
 
 
@@ -212,6 +223,5 @@ def _block(table: str, prepared: Sequence[Rows], at: int) -> bytes:
     rows = [row for one in prepared for row in one.tables[table]]
     if not rows:
         return b""
-    last = COLUMNS[table][-1]
-    end = int64(at) if last == "record_time" else uint64(turned(at)) if last == "earliness" else b""
+    end = uint64(turned(at)) if table == "events" else b""
     return end.join(rows) + end

@@ -19,8 +19,10 @@ from services.domain.epcis.vocabulary import EPCIS_CONTEXT
 from services.domain.errors import InvalidDocument, TianzhuoError, TooManyEvents, Violation
 from services.domain.scans.convert import to_epcis
 from services.ports import Capture, EventReader, EventWriter, P
+from services.ports.spans import span
 from services.usecases.capture_ids import new_capture_id
 from services.usecases.committer import Committer
+from services.usecases.gathered import Gathered
 from services.usecases.receive import MOST_ERRORS, accept_events, context_of
 
 
@@ -66,7 +68,7 @@ class CaptureService(Generic[P]):
         events_limit: int,
     ) -> None:
         self._writer = writer
-        self._reader = reader
+        self._known = Gathered(reader.standing)
         self._committer = committer
         self._clock = clock
         self._limit = events_limit
@@ -97,9 +99,8 @@ class CaptureService(Generic[P]):
         capture, prepared = await asyncio.to_thread(self._receive, document, "event", party, ErrorBehaviour.ROLLBACK)
         event = capture.events[0]
         if not event.entry.declares_error:
-            known = await asyncio.to_thread(self._reader.events_by_id, event.event_id)
-            plain = {one.content for one in known if not one.entry.declares_error}
-            if plain - {event.content}:
+            known = await self._known.of(event.event_id)
+            if known is not None and known.contents - {event.content}:
                 raise EventIdTaken(event.event_id)
         await self._committer.submit(prepared)
         return event, {**document.events[0].obj, "eventID": event.event_id}
@@ -121,7 +122,8 @@ class CaptureService(Generic[P]):
 
     def _receive(self, document: Document, kind: str, party: str, behaviour: ErrorBehaviour) -> tuple[Capture, P]:
         context = context_of(document)
-        events, violations = accept_events(document.events, context, document.context_raw, self._limit)
+        with span("validate", events=len(document.events)):
+            events, violations = accept_events(document.events, context, document.context_raw, self._limit)
         if violations and behaviour is ErrorBehaviour.ROLLBACK:
             raise InvalidDocument(violations)
         frame = document.frame
@@ -151,9 +153,10 @@ class CaptureService(Generic[P]):
                 raw.append(RawEvent(msgspec.json.encode(made), made, pointer))
         if violations:
             raise InvalidDocument(violations)
-        events, violations = accept_events(
-            raw, Context.of(EPCIS_CONTEXT), msgspec.json.encode(EPCIS_CONTEXT), self._limit
-        )
+        with span("validate", events=len(raw)):
+            events, violations = accept_events(
+                raw, Context.of(EPCIS_CONTEXT), msgspec.json.encode(EPCIS_CONTEXT), self._limit
+            )
         if violations:
             raise InvalidDocument(violations)
         capture = self._capture(events, [], "scans", party, ErrorBehaviour.ROLLBACK, body)

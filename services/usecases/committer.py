@@ -15,8 +15,12 @@ from typing import Generic
 
 from services.domain.times import EPOCH
 from services.ports import EventWriter, P, StoreUnavailable
+from services.ports.spans import here, span
 
 TICK = timedelta(microseconds=1)
+
+_Waiter = tuple[P, asyncio.Future[datetime], str]
+"""A prepared capture, what tells its caller, and the traceparent of its request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ class Committer(Generic[P]):
         self._writer = writer
         self._clock = clock
         self._limits = limits or GroupLimits()
-        self._waiting: deque[tuple[P, asyncio.Future[datetime]]] = deque()
+        self._waiting: deque[_Waiter[P]] = deque()
         self._held_bytes = 0
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -94,13 +98,13 @@ class Committer(Generic[P]):
         if self._held_bytes and self._held_bytes + prepared.size > self._limits.waiting_bytes:
             raise StoreUnavailable("too many captures are waiting for the store")
         future: asyncio.Future[datetime] = asyncio.get_running_loop().create_future()
-        self._waiting.append((prepared, future))
+        self._waiting.append((prepared, future, here()))
         self._held_bytes += prepared.size
         self._wake.set()
         return await future
 
-    def _take(self) -> list[tuple[P, asyncio.Future[datetime]]]:
-        group: list[tuple[P, asyncio.Future[datetime]]] = []
+    def _take(self) -> list[_Waiter[P]]:
+        group: list[_Waiter[P]] = []
         events = size = 0
         while self._waiting:
             prepared = self._waiting[0][0]
@@ -122,12 +126,14 @@ class Committer(Generic[P]):
             group = self._take()
             outcome: datetime | Exception
             outcome = record_time = self._next_time()
+            traces = [trace for _, _, trace in group if trace]
             try:
-                await asyncio.to_thread(self._writer.commit, [prepared for prepared, _ in group], record_time)
+                with span("commit", traces, captures=len(group)):
+                    await asyncio.to_thread(self._writer.commit, [prepared for prepared, _, _ in group], record_time)
             except Exception as error:  # noqa: BLE001 - whatever it is, each waiting caller must hear of it
                 outcome = error
             self._in_flight = None
-            self._held_bytes -= sum(prepared.size for prepared, _ in group)
+            self._held_bytes -= sum(prepared.size for prepared, _, _ in group)
             _settle(group, outcome)
 
     def _next_time(self) -> datetime:
@@ -145,8 +151,8 @@ class Committer(Generic[P]):
                 await self._task
 
 
-def _settle(group: list[tuple[P, asyncio.Future[datetime]]], outcome: datetime | Exception) -> None:
-    for _, future in group:
+def _settle(group: list[_Waiter[P]], outcome: datetime | Exception) -> None:
+    for _, future, _ in group:
         if future.done():  # its caller has gone away
             continue
         if isinstance(outcome, Exception):

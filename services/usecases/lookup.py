@@ -90,8 +90,9 @@ class Lookup:
         containers = sorted(containers_of(deeds))
         emptied = [(row.thing, _deed(row)) for row in self._emptied(containers, at)]
         ids = {d.event_id for d in deeds} | {d.event_id for _, d in emptied}
-        declared = self._reader.declared(sorted(ids), at)
-        contested = self._reader.contested(sorted({d.event_id for d in deeds}), at)
+        standing = self._reader.standing(sorted(ids), at)
+        declared = {event_id for event_id, one in standing.items() if one.declared}
+        contested = {event_id for event_id, one in standing.items() if len(one.contents) > 1}
         sort = kind(canonical_id)
         # Whether an id of somebody's own is that of a lot, the events tell.
         is_lot = None if sort is Kind.OTHER else sort is Kind.LOT

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.bench import capturing, hashing, looking_up, simulating, storing, validating
+from tests.bench import capturing, hashing, ingesting, looking_up, simulating, storing, validating
 from tests.bench.machine import describe
 from tests.bench.measure import Bench, Table
 from tests.bench.report import show, write
@@ -20,6 +20,7 @@ BENCHES: dict[str, Callable[[Bench], list[Table]]] = {
     "lookup": looking_up.run,
     "storage": storing.run,
     "simulator": simulating.run,
+    "ingest": ingesting.run,
 }
 REPORT = Path("docs") / "benchmarks.md"
 

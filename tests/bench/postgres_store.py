@@ -29,6 +29,7 @@ from services.ports import (
     EventWriter,
     IndexRow,
     KeyStore,
+    Standing,
     StoredEvent,
     StoredLetter,
     StoreUnavailable,
@@ -252,18 +253,19 @@ class PostgresStore:
         found.sort(key=lambda r: (r.thing, r.event_time_us, not r.entry.unpacks, r.event_id, r.content, r.other))
         return found
 
-    def declared(self, event_ids: Sequence[str], as_of: datetime | None = None) -> set[str]:
-        """See `services.ports.EventReader.declared`."""
-        statement = "SELECT event_id FROM events WHERE declares_error AND event_id = ANY(%s) AND record_time <= %s"
-        return {row[0] for row in self._rows(statement, list(event_ids), as_of or _LATEST)}
-
-    def contested(self, event_ids: Sequence[str], as_of: datetime | None = None) -> set[str]:
-        """See `services.ports.EventReader.contested`."""
+    def standing(self, event_ids: Sequence[str], as_of: datetime | None = None) -> dict[str, Standing]:
+        """See `services.ports.EventReader.standing`."""
         statement = (
-            "SELECT event_id FROM events WHERE NOT declares_error AND event_id = ANY(%s) AND record_time <= %s"
-            " GROUP BY event_id HAVING count(DISTINCT content) > 1"
+            "SELECT event_id, declares_error, content FROM events WHERE event_id = ANY(%s) AND record_time <= %s"
         )
-        return {row[0] for row in self._rows(statement, list(event_ids), as_of or _LATEST)}
+        found: dict[str, Standing] = {}
+        for event_id, declares, content in self._rows(statement, list(event_ids), as_of or _LATEST):
+            standing = found.setdefault(event_id, Standing())
+            if declares:
+                standing.declared = True
+            else:
+                standing.contents.add(bytes(content))
+        return found
 
     def capture(self, capture_id: UUID) -> CaptureRecord | None:
         """See `services.ports.EventReader.capture`."""

@@ -20,8 +20,16 @@ class _Preparer:
         self.prepare = prepare
 
 
+class _NoReader:
+    """Documents ask nothing."""
+
+    standing = None
+
+
 _SERVICES = {
-    name: CaptureService[Any](cast("Any", _Preparer(prepare)), cast("Any", None), cast("Any", None), now, MOST_EVENTS)
+    name: CaptureService[Any](
+        cast("Any", _Preparer(prepare)), cast("Any", _NoReader()), cast("Any", None), now, MOST_EVENTS
+    )
     for name, prepare in {"clickhouse": writer.prepare, "postgres": postgres_rows.prepare}.items()
 }
 

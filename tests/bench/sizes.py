@@ -18,6 +18,8 @@ class Sizes:
         stores: events of the stores that look-ups are measured on; the first one is also weighed.
         lookups: look-ups of one measurement with one reader.
         simulated: events that the simulator writes a round.
+        ingested: records that a reader of Kafka stores a round.
+        paced: records a second at which the time from capture to visible is taken.
     """
 
     rounds: int
@@ -32,6 +34,8 @@ class Sizes:
     stores: tuple[int, ...]
     lookups: int
     simulated: int
+    ingested: int
+    paced: tuple[float, ...]
 
 
 FULL = Sizes(
@@ -47,6 +51,8 @@ FULL = Sizes(
     stores=(100_000, 1_000_000),
     lookups=80,
     simulated=100_000,
+    ingested=50_000,
+    paced=(1_000, 5_000, 10_000),
 )
 QUICK = Sizes(
     rounds=5,
@@ -61,6 +67,8 @@ QUICK = Sizes(
     stores=(10_000,),
     lookups=15,
     simulated=20_000,
+    ingested=5_000,
+    paced=(500,),
 )
 TINY = Sizes(
     rounds=2,
@@ -75,5 +83,7 @@ TINY = Sizes(
     stores=(1_000,),
     lookups=4,
     simulated=1_000,
+    ingested=1_000,
+    paced=(500,),
 )
 """Proves that everything runs; its times mean nothing."""

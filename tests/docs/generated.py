@@ -13,10 +13,19 @@ from services.cli.main import parser
 from services.domain.scans.fields import UNITS
 from services.domain.scans.steps import ALWAYS, ANYWHERE, FIELDS, STEPS
 from services.metrics import rows as metric_rows
-from services.settings import PREFIX, IngestSettings, KafkaSettings, ServeSettings, StoreSettings, describe
+from services.settings import (
+    PREFIX,
+    IngestSettings,
+    KafkaSettings,
+    LogSettings,
+    ServeSettings,
+    StoreSettings,
+    TraceSettings,
+    describe,
+)
 from tests.domain.epcis.test_validation_fuzz import DECLARED
 
-SETTINGS = (StoreSettings, ServeSettings, KafkaSettings, IngestSettings)
+SETTINGS = (StoreSettings, ServeSettings, KafkaSettings, IngestSettings, LogSettings, TraceSettings)
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import closing
 
 from services.bus.connection import Broker
@@ -11,9 +12,9 @@ from services.settings import read_ingest, read_kafka, read_store
 from services.store.clickhouse import ClickHouseStore
 
 
-def main() -> int:
-    name, number, _, port = sys.argv[1:]
-    left = [int(number)]
+def dying(name: str, number: int) -> Callable[[str], None]:
+    """Hears of steps, and kills this process when the one of this name comes for the how many-th time."""
+    left = [number]
 
     def step(now: str) -> None:
         if now == name:
@@ -21,10 +22,17 @@ def main() -> int:
             if not left[0]:
                 os.kill(os.getpid(), signal.SIGKILL)
 
+    return step
+
+
+def main() -> int:
+    name, number, _, port = sys.argv[1:]
     config = read_store()
     where = (config.dsn, config.database, config.connections)
     with closing(ClickHouseStore(*where, topology=config.topology)) as store:
-        return work(store, Broker(read_kafka().kafka), read_ingest({"health_port": int(port)}), step)
+        return work(
+            store, Broker(read_kafka().kafka), read_ingest({"health_port": int(port)}), dying(name, int(number))
+        )
 
 
 if __name__ == "__main__":

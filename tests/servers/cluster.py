@@ -11,8 +11,10 @@ from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from services.bus.connection import Broker
-from services.bus.progress import GROUP, Progress
+from services.bus.offsets import GROUP
+from services.bus.progress import Progress
 from services.bus.topics import Topics, declared
+from services.ports import BusUnavailable
 from services.store.clickhouse import ClickHouseStore
 from services.store.topology import Topology
 from tests.servers.process import ServerProcess, free_port
@@ -52,13 +54,6 @@ class IngestWorker(ServerProcess):
             return 0, ""
         finally:
             connection.close()
-
-    def wait_ended(self, seconds: float = 60.0) -> int:
-        """Its exit code; raises subprocess.TimeoutExpired."""
-        assert self._process is not None
-        code = self._process.wait(seconds)
-        self._process = None
-        return code
 
 
 class Cluster:
@@ -124,8 +119,15 @@ class Cluster:
         )
 
     def behind(self) -> int:
-        """How many records ingest has not stored yet."""
-        return sum(one.behind for one in Progress(Broker(self.kafka)).lag())
+        """How many records ingest has not stored yet; a broker that has just come back may need a while to say it."""
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                return sum(one.behind for one in Progress(Broker(self.kafka)).lag())
+            except BusUnavailable:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
 
     def wait_stored(self, seconds: float = 120.0) -> None:
         """Waits until everything in Kafka is stored."""

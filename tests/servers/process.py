@@ -146,6 +146,13 @@ class ServerProcess(ABC):
         self._process.wait()
         self._process = None
 
+    def wait_ended(self, seconds: float = 60.0) -> int:
+        """Its exit code; raises subprocess.TimeoutExpired."""
+        assert self._process is not None
+        code = self._process.wait(seconds)
+        self._process = None
+        return code
+
     def __enter__(self) -> Self:
         self.start()
         return self

@@ -15,6 +15,7 @@ class TianzhuoServer(ServerProcess):
     Attributes:
         port: loopback port; the same over restarts.
         environment: variables on top of this process's; may be set until `start`.
+        command: what to run instead of the product's command, for a service that ends itself at a step.
     """
 
     def __init__(self, path: Path, environment: dict[str, str] | None = None, store: str = "") -> None:
@@ -22,6 +23,7 @@ class TianzhuoServer(ServerProcess):
         self.port = free_port()
         self.environment = environment or {}
         self.store = store
+        self.command = [str(Path(sys.executable).with_name("tianzhuo")), "serve"]
 
     @property
     def url(self) -> str:
@@ -40,9 +42,8 @@ class TianzhuoServer(ServerProcess):
 
     def _command(self) -> list[str]:
         variables = [f"{name}={value}" for name, value in self.environment.items()]
-        command = [str(Path(sys.executable).with_name("tianzhuo")), "serve", "--data", str(self.data)]
         store = ["--store", self.store] if self.store else []
-        return ["/usr/bin/env", *variables, *command, "--port", str(self.port), *store]
+        return ["/usr/bin/env", *variables, *self.command, "--data", str(self.data), "--port", str(self.port), *store]
 
     def _answers(self) -> bool:
         try:

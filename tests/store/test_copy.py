@@ -207,8 +207,6 @@ def test_merged_and_unmerged_have_one_fingerprint(source: ClickHouseStore, targe
         ("events", "ALTER TABLE events UPDATE position = 9999 WHERE position = 61"),
         ("event_ids", "ALTER TABLE event_ids DELETE WHERE id_hash = (SELECT min(id_hash) FROM event_ids)"),
         ("event_ids", "INSERT INTO event_ids VALUES (1, '2026-01-01 00:00:00')"),
-        ("declarations", "ALTER TABLE declarations DELETE WHERE 1"),
-        ("declarations", "ALTER TABLE declarations UPDATE record_time = record_time + 1 WHERE 1"),
         ("thing_events", "ALTER TABLE thing_events DELETE WHERE thing = (SELECT max(thing) FROM thing_events)"),
         ("thing_contents", "ALTER TABLE thing_contents DELETE WHERE others = (SELECT min(others) FROM thing_contents)"),
         ("captures", "ALTER TABLE captures UPDATE frame = '' WHERE success"),
