@@ -10,9 +10,11 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from services.domain.errors import TianzhuoError
+from services.store.topology import Topology
 
 PREFIX = "TIANZHUO_"
 SECURITY = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
+ADDRESS = "http(s)://[user[:password]@]host[:port]"
 
 
 class InvalidSetting(TianzhuoError):
@@ -33,6 +35,9 @@ class StoreSettings:
         data: directory of the embedded store and of admin.key
         connections: statements that run at once, and one more that only writes
         reserve_bytes: what stays free on the disk of the embedded store; captures that would go into it are turned away
+        cluster: name of the cluster in the servers' remote_servers; empty: one server
+        store_nodes: addresses of all servers of the cluster, comma-separated, as for `store`; `migrate` needs them
+        replicas: copies of each shard of the cluster; from 2 on tables are Replicated, and inserts wait for all copies
     """
 
     store: str = ""
@@ -41,6 +46,15 @@ class StoreSettings:
     data: Path = Path("data")
     connections: int = 8
     reserve_bytes: int = 128 * 1024 * 1024
+    cluster: str = ""
+    store_nodes: str = ""
+    replicas: int = 1
+
+    @property
+    def topology(self) -> Topology | None:
+        """The cluster, None when it is one server or the embedded store."""
+        nodes = tuple(filter(None, map(str.strip, self.store_nodes.split(","))))
+        return Topology(self.cluster, self.replicas, nodes) if self.cluster else None
 
     @property
     def dsn(self) -> str:
@@ -197,13 +211,33 @@ def read_store(given: Mapping[str, Any] | None = None) -> StoreSettings:
     """Store settings: `given` (from the command line, None left out), else the environment, else the defaults.
 
     Raises:
-        InvalidSetting: a variable cannot be read, or the store's address is none.
+        InvalidSetting: a variable cannot be read, an address is none, or there is a cluster without a server.
     """
     settings = StoreSettings(**_values(StoreSettings, given or {}))
     if settings.store and not _is_address(settings.store):
-        shown = re.sub(r"//[^/]*@", "//…@", settings.store)
-        raise InvalidSetting(PREFIX + "STORE", shown, "http(s)://[user[:password]@]host[:port]")
+        raise InvalidSetting(PREFIX + "STORE", _shown(settings.store), ADDRESS)
+    if settings.cluster:
+        _check_cluster(settings)
+    elif settings.replicas != 1:
+        raise InvalidSetting(PREFIX + "REPLICAS", str(settings.replicas), "1 without TIANZHUO_CLUSTER")
     return settings
+
+
+def _check_cluster(settings: StoreSettings) -> None:
+    if not re.fullmatch(r"[A-Za-z0-9_.-]+", settings.cluster):
+        raise InvalidSetting(PREFIX + "CLUSTER", settings.cluster, "letters, digits and _ . -")
+    if not settings.store:
+        raise InvalidSetting(PREFIX + "CLUSTER", settings.cluster, "nothing without TIANZHUO_STORE (or --store)")
+    if settings.replicas < 1:
+        raise InvalidSetting(PREFIX + "REPLICAS", str(settings.replicas), "a number from 1 on")
+    for node in settings.topology.nodes if settings.topology else ():
+        if not _is_address(node):
+            raise InvalidSetting(PREFIX + "STORE_NODES", _shown(node), ADDRESS + ", comma-separated")
+
+
+def _shown(address: str) -> str:
+    """An address without its password."""
+    return re.sub(r"//[^/]*@", "//…@", address)
 
 
 def _is_address(text: str) -> bool:

@@ -208,7 +208,7 @@ def _run(arguments: argparse.Namespace, step: Callable[[str], None]) -> int:
 
 
 def _open(config: StoreSettings) -> ClickHouseStore:
-    return ClickHouseStore(config.dsn, config.database, config.connections, config.reserve_bytes)
+    return ClickHouseStore(config.dsn, config.database, config.connections, config.reserve_bytes, config.topology)
 
 
 def _prepare(store: ClickHouseStore, config: StoreSettings, settings: ServeSettings) -> None:

@@ -13,10 +13,12 @@ import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from services.ports import StoreFull, StoreLocked, StoreUnavailable
+from services.ports import SchemaMismatch, StoreFull, StoreLocked, StoreUnavailable
 from services.store.room import RESERVE_BYTES, Room
 from services.store.staging import Staging
+from services.store.topology import Topology
 
+NO_DATABASE = "UNKNOWN_DATABASE"
 DISK_FULL = ("NOT_ENOUGH_SPACE", "No space left on device", f"errno: {errno.ENOSPC}", "Code: 243")
 
 
@@ -44,7 +46,7 @@ def _lent(client: Client, home: LifoQueue[Client]) -> Iterator[None]:
 
 
 def _translate(text: str) -> StoreUnavailable:
-    short = text.strip().splitlines()[0][:500] if text.strip() else "no message"
+    short = " ".join(text.split())[:500] or "no message"
     if any(mark in text for mark in DISK_FULL):
         return StoreFull(f"the store's disk is full: {short}")
     return StoreUnavailable(short)
@@ -57,7 +59,9 @@ class Connections:
     is only for writes: however many read, what is captured gets on.
     """
 
-    def __init__(self, dsn: str, database: str, size: int, reserve: int = RESERVE_BYTES) -> None:
+    def __init__(
+        self, dsn: str, database: str, size: int, reserve: int = RESERVE_BYTES, topology: Topology | None = None
+    ) -> None:
         """Opens `size` clients.
 
         Args:
@@ -65,16 +69,19 @@ class Connections:
             database: created when it does not exist.
             size: how many statements may run at once.
             reserve: bytes that stay free on the disk of an embedded store.
+            topology: the cluster to which the server belongs, if any.
 
         Raises:
             StoreLocked: another process has the directory open.
             StoreFull: there is no room for a new embedded store.
             StoreUnavailable: the server cannot be reached.
+            SchemaMismatch: the address leads to several servers, and one lacks the database.
         """
         self.dsn = dsn
         self.database = database
+        self.topology = topology
         self.embedded = dsn.startswith("chdb:")
-        self._open = _opener(dsn)
+        self._open = _opener(dsn, topology)
         first = self._connect("default")
         folder = Path(urlsplit(dsn).path)
         self._room = Room(folder, reserve) if self.embedded else None
@@ -110,6 +117,8 @@ class Connections:
                     f"the data directory {urlsplit(self.dsn).path} cannot be opened: another process has it open"
                     " (only one may), or it was written by a newer version"
                 ) from error
+            if NO_DATABASE in str(error):
+                raise SchemaMismatch(f"the server has no database {database}: run `tianzhuo migrate` first") from error
             raise _translate(str(error)) from error
 
     @contextmanager
@@ -162,7 +171,7 @@ class Connections:
             self._staging.close()
 
 
-def _opener(dsn: str) -> Callable[[str], Client]:
+def _opener(dsn: str, topology: Topology | None) -> Callable[[str], Client]:
     parts = urlsplit(dsn)
     if parts.scheme == "chdb":
         path = Path(parts.path)
@@ -178,6 +187,6 @@ def _opener(dsn: str) -> Callable[[str], Client]:
             database=database,
             autogenerate_session_id=False,
             tz_mode="aware",
-            settings={"wait_end_of_query": 1},
+            settings={"wait_end_of_query": 1, **(topology.settings if topology else {})},
         )
     raise ValueError(f"store address {dsn!r}: expected chdb:///directory or http(s)://host:port")

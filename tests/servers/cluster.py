@@ -15,6 +15,8 @@ from services.bus.offsets import GROUP
 from services.bus.progress import Progress
 from services.bus.topics import Topics, declared
 from services.ports import BusUnavailable
+from services.store.clickhouse import ClickHouseStore
+from services.store.topology import Topology
 from tests.servers.process import ServerProcess, free_port
 from tests.servers.tianzhuo import TianzhuoServer
 
@@ -62,20 +64,29 @@ class Cluster:
         kafka: address of the broker.
         store: address of the ClickHouse server.
         database: the database of this cluster.
+        topology: the shards behind the address, if any.
     """
 
-    def __init__(self, path: Path, kafka: str, store: str, database: str, partitions: int = 4) -> None:
+    def __init__(
+        self, path: Path, kafka: str, store: str, database: str, partitions: int = 4, topology: Topology | None = None
+    ) -> None:
         self.path = path
         self.kafka = kafka
         self.store = store
         self.database = database
         self.partitions = partitions
+        self.topology = topology
         self._workers = 0
+
+    def open(self) -> ClickHouseStore:
+        """Its store, for the test's own questions."""
+        return ClickHouseStore(self.store, self.database, connections=2, topology=self.topology)
 
     @property
     def environment(self) -> dict[str, str]:
         """The variables that every process of it needs."""
-        return {"TIANZHUO_DATABASE": self.database, "TIANZHUO_KAFKA": self.kafka, "TIANZHUO_STORE": self.store}
+        found = {"TIANZHUO_DATABASE": self.database, "TIANZHUO_KAFKA": self.kafka, "TIANZHUO_STORE": self.store}
+        return {**found, "TIANZHUO_CLUSTER": self.topology.cluster} if self.topology else found
 
     def fresh_topics(self) -> None:
         """Makes the declared topics anew, empty, and forgets what the group has committed."""
