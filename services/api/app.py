@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 
-from services.api import discovery, docs, epcis, health, keys, links, problems, scans, units
+from services.api import discovery, docs, epcis, health, keys, links, refusals, scans, units
 from services.api.logged import Logged
 from services.api.measured import Measured
 from services.api.openapi import DescribedApi
@@ -117,7 +117,7 @@ def create_app(services: Services, limits: Limits) -> FastAPI:
     )
     app.state.services = services
     app.state.limits = limits
-    problems.install(app)
+    refusals.install(app)
     app.add_middleware(Measured)
     app.add_middleware(Logged)  # around the one before
     for module in (epcis, discovery, scans, units, keys, health, docs, links):

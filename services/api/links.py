@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from services.api.epcis import event_path, json_response
 from services.api.openapi import AS_OF, ID, gives, reads
 from services.api.pages import render
-from services.api.problems import of_error
+from services.api.problems import problem_of
 from services.api.requests import as_of, prefers_html
 from services.api.units import unit_json
 from services.domain.errors import InvalidIdentifier
@@ -90,7 +90,7 @@ def _json(request: Request, identifier: str) -> Response:
     try:
         return json_response(unit_json(request.app.state.services.lookup.unit(identifier, as_of(request))))
     except (UnknownThing, InvalidIdentifier) as error:
-        return of_error(error)
+        return problem_of(error).document()
 
 
 for _key in PRIMARY_KEYS:
