@@ -11,11 +11,13 @@ from hmac import compare_digest
 from threading import Lock
 
 from services.domain.errors import TianzhuoError
-from services.ports import ApiKey, KeyStore
+from services.ports import ApiKey, KeyStore, StoreUnavailable
 
 PREFIX = "tz"
 CACHE_SECONDS = 10.0
 """How long a key may be believed without asking the store again: how late another process sees a revocation."""
+AWAY_SECONDS = 3600.0
+"""The same while the store cannot be asked, so that captures go on into Kafka. Nobody can revoke a key in it then."""
 CACHE_SIZE = 10_000
 _is_key_id = re.compile(r"[0-9a-f]{12}").fullmatch  # nothing else is asked of the store
 
@@ -75,7 +77,7 @@ class KeyService:
 
         Raises:
             NotAuthenticated: no such key, wrong secret, or revoked; the message does not say which.
-            StoreUnavailable: the store cannot be asked.
+            StoreUnavailable: the store cannot be asked, and did not say anything of this key lately.
         """
         prefix, _, rest = token.partition("_")
         key_id, _, secret = rest.partition("_")
@@ -111,7 +113,12 @@ class KeyService:
             changes = self._changes
         if cached is not None and now - cached[0] < CACHE_SECONDS:
             return cached[1]
-        key = self._store.key(key_id)
+        try:
+            key = self._store.key(key_id)
+        except StoreUnavailable:
+            if cached is None or now - cached[0] >= AWAY_SECONDS:
+                raise
+            return cached[1]
         with self._lock:
             if len(self._cache) >= CACHE_SIZE:
                 self._cache.clear()

@@ -14,6 +14,7 @@ from tests.servers.clickhouse import ClickHouseServer
 from tests.servers.tianzhuo import TianzhuoServer
 
 ROUNDS = 2
+PAGES = ("/01/09521000000117/21/A1", "/search?id=urn:x:y", "/00/395210000000002013?as_of=2026-10-01T00:00:00Z")
 BROWSER = "text/html,application/xhtml+xml,*/*;q=0.8"
 
 
@@ -69,11 +70,7 @@ def away(store: ClickHouseServer, ledger: Ledger, emitters: Emitters) -> None:
             assert answer.status == HTTPStatus.SERVICE_UNAVAILABLE, (path, answer)
             assert int(answer.headers["retry-after"]) > 0
             assert check_problem(answer)["detail"] == "the store does not answer"
-        for path in (
-            "/01/09521000000117/21/A1",
-            "/search?id=urn:x:y",
-            "/00/395210000000002013?as_of=2026-10-01T00:00:00Z",
-        ):
+        for path in PAGES:
             page = emitter.get(path, {"Accept": BROWSER})
             assert (page.status, page.headers["content-type"]) == (503, "text/html; charset=utf-8")
             assert int(page.headers["retry-after"]) > 0
