@@ -8,6 +8,7 @@ from fastapi import Request
 from starlette.requests import ClientDisconnect
 
 from services.api.accept import JSON_ANSWERS, quality
+from services.api.parameters import check_as_of
 from services.api.problems import BodyTooLarge, BodyTooSlow, InvalidParameter, NotAcceptable, UnsupportedMedia
 from services.domain.times import parse_time
 from services.logs import note
@@ -120,8 +121,9 @@ def as_of(request: Request) -> datetime | None:
     """The `as_of` parameter, None when absent.
 
     Raises:
-        InvalidParameter: it is no RFC 3339 time with an offset, or outside the store's years.
+        InvalidParameter: it is there twice or misspelt, no RFC 3339 time with an offset, or outside the store's years.
     """
+    check_as_of(request)
     text = request.query_params.get("as_of")
     if text is None:
         return None
