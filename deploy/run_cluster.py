@@ -39,7 +39,7 @@ def once(environment: dict[str, str], *arguments: str) -> None:
 
 def started(stack: ExitStack, environment: dict[str, str], log: Path, *arguments: str) -> subprocess.Popen[bytes]:
     """A process of the product that runs until the stack is closed."""
-    with log.open("wb") as output:
+    with log.open("ab") as output:
         process = subprocess.Popen(tianzhuo(*arguments), env=environment, stdout=output, stderr=output)
     stack.callback(process.wait)
     stack.callback(process.terminate)
@@ -84,10 +84,11 @@ def run(data: Path, port: int, events: int, workers: int) -> int:
         port = free_port(port)
         address = f"http://127.0.0.1:{port}"
         log = data / "serve.log"
+        begin = log.stat().st_size if log.exists() else 0
         server = started(stack, environment, log, "serve", "--data", str(data / "api"), "--port", str(port))
         signal.signal(signal.SIGTERM, lambda *_: server.terminate())
         try:
-            wait_until_ready(server, address, log)
+            wait_until_ready(server, address, log, begin)
             sample(data, environment, address, events)
             print(greeting(data / "api", address, sample_pages(data)), flush=True)
             print(f"Kafka: {kafka.address}, ClickHouse: {clickhouse.url}, {workers} workers; logs: {data}", flush=True)
