@@ -123,8 +123,8 @@ def sample_pages(data: Path) -> list[tuple[str, str]]:
     return found or [("/", "look a code up")]
 
 
-def greeting(data: Path, address: str, pages: list[tuple[str, str]]) -> str:
-    """What the person at the terminal reads when everything runs."""
+def greeting(data: Path, address: str, pages: list[tuple[str, str]], kept: Path) -> str:
+    """What the person at the terminal reads when everything runs; the key is in `data`, the events stay in `kept`."""
     shown = "\n".join(f"  {address}{path}   {what}" for path, what in [*pages, ("/docs", "the API")])
     return f"""
 tianzhuo runs. Open:
@@ -135,7 +135,7 @@ Capture events of your own (these are in {SAMPLE_EVENT.name}):
     -H "Content-Type: application/json" --data-binary @'{SAMPLE_EVENT}'
 and look at what they say: {address}{SAMPLE_LOT}
 
-Ctrl-C ends it; the events stay in {data}.
+Ctrl-C ends it; the events stay in {kept}.
 """
 
 
@@ -161,7 +161,7 @@ def run(data: Path, port: int, events: int) -> int:
     try:
         wait_until_ready(server, address, log, begin)
         send_sample(data, address, events)
-        print(greeting(data, address, sample_pages(data)), flush=True)
+        print(greeting(data, address, sample_pages(data), data), flush=True)
         code = server.wait()
         if code:
             message = f"tianzhuo serve ended with exit code {code}:\n{tail(log, begin)}"

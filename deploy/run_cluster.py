@@ -90,13 +90,28 @@ def run(data: Path, port: int, events: int, workers: int) -> int:
         try:
             wait_until_ready(server, address, log, begin)
             sample(data, environment, address, events)
-            print(greeting(data / "api", address, sample_pages(data)), flush=True)
-            print(f"Kafka: {kafka.address}, ClickHouse: {clickhouse.url}, {workers} workers; logs: {data}", flush=True)
+            print(greeting(data / "api", address, sample_pages(data), data), flush=True)
+            print(more_to_know(data, kafka.address, clickhouse.url, workers), flush=True)
             return server.wait()
         except KeyboardInterrupt:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             print("ending ...", flush=True)
     return 0
+
+
+def more_to_know(data: Path, kafka: str, clickhouse: str, workers: int) -> str:
+    """What differs from one process, after the greeting that both have."""
+    return f"""An answer comes a moment after the 202: a capture goes into Kafka first, and {workers} workers store it.
+The capture job says "running": true until then.
+
+Kafka is {kafka}, ClickHouse is {clickhouse}. Everything is kept in {data}:
+  kafka/         what was captured, as Kafka keeps it
+  clickhouse/    what is stored
+  api/           admin.key
+  sample/        the sample season and what is true of it
+  ports.json     the ports, the same at every start
+  serve.log, ingest-1.log, …
+"""
 
 
 def _keep_ports(servers: list[ServerProcess], file: Path) -> None:
