@@ -26,6 +26,7 @@ from services.logs import note
 from services.metrics import METRICS
 from services.ports import ApiKey, StoreUnavailable
 from services.usecases.capture import ErrorBehaviour
+from services.usecases.capture_ids import begun_at
 from services.usecases.jobs import Job, Jobs
 from services.usecases.lookup import Lookup, UnknownCapture, UnknownEvent
 
@@ -128,10 +129,17 @@ def _position(token: str) -> tuple[datetime, UUID]:
     return before
 
 
+def _milliseconds(at: datetime) -> str:
+    """A time of UTC with three digits behind the second, always: as text they sort as they follow each other."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def _job(job: Job) -> dict[str, object]:
     """CaptureJob (EPCIS 2.0 §12.6.1)."""
     record = job.record
-    found: dict[str, object] = {"captureID": str(job.capture_id), "createdAt": rfc3339(microseconds_of(job.created_at))}
+    # A running job may be known by its id alone: its time is shown as finely as the id has it, then and later.
+    created = begun_at(job.capture_id) or job.created_at
+    found: dict[str, object] = {"captureID": str(job.capture_id), "createdAt": _milliseconds(created)}
     if record is not None and not job.running:
         found["finishedAt"] = rfc3339(microseconds_of(record.finished_at))
     found |= {"running": job.running, "success": job.success}
