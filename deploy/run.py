@@ -53,8 +53,8 @@ def free_port(wanted: int) -> int:
     raise Failed(message)
 
 
-def wait_until_ready(server: subprocess.Popen[bytes], address: str, log: Path) -> None:
-    """Wait for the server's own word that it is ready.
+def wait_until_ready(server: subprocess.Popen[bytes], address: str, log: Path, begin: int) -> None:
+    """Wait for the server's own word that it is ready; its part of the log begins at `begin`.
 
     Raises:
         Failed: it ended, or did not get ready in a minute.
@@ -62,12 +62,12 @@ def wait_until_ready(server: subprocess.Popen[bytes], address: str, log: Path) -
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline:
         if server.poll() is not None:
-            message = f"tianzhuo serve ended with exit code {server.returncode}:\n{tail(log)}"
+            message = f"tianzhuo serve ended with exit code {server.returncode}:\n{tail(log, begin)}"
             raise Failed(message)
         if says_ready(address):
             return
         time.sleep(0.1)
-    message = f"tianzhuo serve was not ready after {READY_SECONDS:.0f} s:\n{tail(log)}"
+    message = f"tianzhuo serve was not ready after {READY_SECONDS:.0f} s:\n{tail(log, begin)}"
     raise Failed(message)
 
 
@@ -83,9 +83,9 @@ def says_ready(address: str) -> bool:
         connection.close()
 
 
-def tail(log: Path) -> str:
-    """The last lines of the server's log."""
-    return "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+def tail(log: Path, begin: int) -> str:
+    """The last lines of the server's log, from the byte `begin` on: what this start has written."""
+    return "\n".join(log.read_bytes()[begin:].decode(errors="replace").splitlines()[-15:])
 
 
 def send_sample(data: Path, address: str, events: int) -> None:
@@ -123,8 +123,8 @@ def sample_pages(data: Path) -> list[tuple[str, str]]:
     return found or [("/", "look a code up")]
 
 
-def greeting(data: Path, address: str, pages: list[tuple[str, str]]) -> str:
-    """What the person at the terminal reads when everything runs."""
+def greeting(data: Path, address: str, pages: list[tuple[str, str]], kept: Path) -> str:
+    """What the person at the terminal reads when everything runs; the key is in `data`, the events stay in `kept`."""
     shown = "\n".join(f"  {address}{path}   {what}" for path, what in [*pages, ("/docs", "the API")])
     return f"""
 tianzhuo runs. Open:
@@ -135,7 +135,7 @@ Capture events of your own (these are in {SAMPLE_EVENT.name}):
     -H "Content-Type: application/json" --data-binary @'{SAMPLE_EVENT}'
 and look at what they say: {address}{SAMPLE_LOT}
 
-Ctrl-C ends it; the events stay in {data}.
+Ctrl-C ends it; the events stay in {kept}.
 """
 
 
@@ -150,19 +150,21 @@ def run(data: Path, port: int, events: int) -> int:
     address = f"http://127.0.0.1:{port}"
     log = data / "serve.log"
     print(f"starting tianzhuo on {address} (log: {log}) ...", flush=True)
-    with log.open("wb") as output:
+    # Another one may run on this directory, and its log is to stay.
+    with log.open("ab") as output:
+        begin = output.tell()
         server = subprocess.Popen(
             tianzhuo("serve", "--data", str(data), "--port", str(port)), stdout=output, stderr=output
         )
     # A service manager's way to end this has to end the server too.
     signal.signal(signal.SIGTERM, lambda *_: server.terminate())
     try:
-        wait_until_ready(server, address, log)
+        wait_until_ready(server, address, log, begin)
         send_sample(data, address, events)
-        print(greeting(data, address, sample_pages(data)), flush=True)
+        print(greeting(data, address, sample_pages(data), data), flush=True)
         code = server.wait()
         if code:
-            message = f"tianzhuo serve ended with exit code {code}:\n{tail(log)}"
+            message = f"tianzhuo serve ended with exit code {code}:\n{tail(log, begin)}"
             raise Failed(message)
     except KeyboardInterrupt:
         # The terminal has told the server too; a second Ctrl-C does not cut its ending short.

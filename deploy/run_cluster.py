@@ -39,7 +39,7 @@ def once(environment: dict[str, str], *arguments: str) -> None:
 
 def started(stack: ExitStack, environment: dict[str, str], log: Path, *arguments: str) -> subprocess.Popen[bytes]:
     """A process of the product that runs until the stack is closed."""
-    with log.open("wb") as output:
+    with log.open("ab") as output:
         process = subprocess.Popen(tianzhuo(*arguments), env=environment, stdout=output, stderr=output)
     stack.callback(process.wait)
     stack.callback(process.terminate)
@@ -84,18 +84,34 @@ def run(data: Path, port: int, events: int, workers: int) -> int:
         port = free_port(port)
         address = f"http://127.0.0.1:{port}"
         log = data / "serve.log"
+        begin = log.stat().st_size if log.exists() else 0
         server = started(stack, environment, log, "serve", "--data", str(data / "api"), "--port", str(port))
         signal.signal(signal.SIGTERM, lambda *_: server.terminate())
         try:
-            wait_until_ready(server, address, log)
+            wait_until_ready(server, address, log, begin)
             sample(data, environment, address, events)
-            print(greeting(data / "api", address, sample_pages(data)), flush=True)
-            print(f"Kafka: {kafka.address}, ClickHouse: {clickhouse.url}, {workers} workers; logs: {data}", flush=True)
+            print(greeting(data / "api", address, sample_pages(data), data), flush=True)
+            print(more_to_know(data, kafka.address, clickhouse.url, workers), flush=True)
             return server.wait()
         except KeyboardInterrupt:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             print("ending ...", flush=True)
     return 0
+
+
+def more_to_know(data: Path, kafka: str, clickhouse: str, workers: int) -> str:
+    """What differs from one process, after the greeting that both have."""
+    return f"""An answer comes a moment after the 202: a capture goes into Kafka first, and {workers} workers store it.
+The capture job says "running": true until then.
+
+Kafka is {kafka}, ClickHouse is {clickhouse}. Everything is kept in {data}:
+  kafka/         what was captured, as Kafka keeps it
+  clickhouse/    what is stored
+  api/           admin.key
+  sample/        the sample season and what is true of it
+  ports.json     the ports, the same at every start
+  serve.log, ingest-1.log, …
+"""
 
 
 def _keep_ports(servers: list[ServerProcess], file: Path) -> None:

@@ -9,7 +9,8 @@ from typing import Any, Protocol
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 
-from services.api import discovery, docs, epcis, health, keys, links, problems, scans, units
+from services.api import discovery, docs, epcis, health, keys, links, refusals, scans, units
+from services.api.headless import Headless
 from services.api.logged import Logged
 from services.api.measured import Measured
 from services.api.openapi import DescribedApi
@@ -117,9 +118,10 @@ def create_app(services: Services, limits: Limits) -> FastAPI:
     )
     app.state.services = services
     app.state.limits = limits
-    problems.install(app)
-    app.add_middleware(Measured)
-    app.add_middleware(Logged)  # around the one before
+    refusals.install(app)
+    app.add_middleware(Headless)
+    app.add_middleware(Measured)  # around the one before
+    app.add_middleware(Logged)  # around both
     for module in (epcis, discovery, scans, units, keys, health, docs, links):
         app.include_router(module.router)
     return app

@@ -11,7 +11,7 @@ from typing import cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from services.api.problems import problem
+from services.api.problems import Problem
 
 HEAD_BYTES = 64 * 1024
 
@@ -104,7 +104,7 @@ class BoundedHttp(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         if self._may_answer():
-            answer = problem(status, "ImplementationException", status.phrase, detail)
+            answer = Problem(status, "ImplementationException", status.phrase, detail).document()
             answer.headers["Connection"] = "close"
             fields = b"".join(name + b": " + value + b"\r\n" for name, value in answer.raw_headers)
             self.transport.write(f"HTTP/1.1 {status} {status.phrase}\r\n".encode() + fields + b"\r\n" + answer.body)

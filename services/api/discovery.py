@@ -5,6 +5,7 @@ from fastapi.responses import Response
 
 from services.api.epcis import BEHAVIOUR, CaptureId, EventId, json_response
 from services.api.openapi import WANTED, gives, problems
+from services.api.parameters import ONLY_DECLARED
 from services.api.requests import accepts_json
 from services.api.versions import DISCOVERY, check_wanted
 from services.domain.epcis.vocabulary import EPCIS_CONTEXT
@@ -22,6 +23,7 @@ def _discovery(allow: str, limits: dict[str, str] | None = None) -> Response:
 @router.get("/", include_in_schema=False)
 @router.get(
     "",
+    dependencies=[ONLY_DECLARED],
     responses=problems(400, 406) | gives(200, "Their names.", "Resources"),
     openapi_extra={"parameters": WANTED},
 )

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated
 from urllib.parse import quote
@@ -14,6 +15,7 @@ from fastapi.responses import Response
 
 from services.api.documents import query_document
 from services.api.openapi import AS_OF, BEARER, BROUGHT, WANTED, asks, gives, problems, reads, takes, writes
+from services.api.parameters import ONLY_DECLARED, check
 from services.api.problems import GoneInPart, InvalidParameter
 from services.api.requests import STORED_YEARS, accepts_json, as_of, read_body, require_key
 from services.api.shapes import DOCUMENTS, EVENTS
@@ -24,8 +26,9 @@ from services.logs import note
 from services.metrics import METRICS
 from services.ports import ApiKey, StoreUnavailable
 from services.usecases.capture import ErrorBehaviour
+from services.usecases.capture_ids import begun_at
 from services.usecases.jobs import Job, Jobs
-from services.usecases.lookup import UnknownCapture
+from services.usecases.lookup import Lookup, UnknownCapture, UnknownEvent
 
 router = APIRouter(prefix="/epcis", tags=["EPCIS 2.0"])
 
@@ -59,6 +62,7 @@ def _behaviour(request: Request) -> ErrorBehaviour:
 
 @router.post(
     "/capture",
+    dependencies=[ONLY_DECLARED],
     status_code=202,
     response_class=Response,
     responses=writes(406) | gives(202, "The events are on disk.", headers={"Location": "the capture job"}),
@@ -85,6 +89,7 @@ async def capture(request: Request) -> Response:
 
 @router.get(
     "/capture",
+    dependencies=[ONLY_DECLARED],
     responses=reads(401) | gives(200, "The jobs of one page.", "CaptureJob", many=True, headers=_PAGED),
     openapi_extra=BEARER | {"parameters": WANTED},
 )
@@ -124,10 +129,17 @@ def _position(token: str) -> tuple[datetime, UUID]:
     return before
 
 
+def _milliseconds(at: datetime) -> str:
+    """A time of UTC with three digits behind the second, always: as text they sort as they follow each other."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def _job(job: Job) -> dict[str, object]:
     """CaptureJob (EPCIS 2.0 §12.6.1)."""
     record = job.record
-    found: dict[str, object] = {"captureID": str(job.capture_id), "createdAt": rfc3339(microseconds_of(job.created_at))}
+    # A running job may be known by its id alone: its time is shown as finely as the id has it, then and later.
+    created = begun_at(job.capture_id) or job.created_at
+    found: dict[str, object] = {"captureID": str(job.capture_id), "createdAt": _milliseconds(created)}
     if record is not None and not job.running:
         found["finishedAt"] = rfc3339(microseconds_of(record.finished_at))
     found |= {"running": job.running, "success": job.success}
@@ -161,6 +173,7 @@ def _asked_job(request: Request, capture_id: str) -> Job:
 
 @router.get(
     "/capture/{capture_id}",
+    dependencies=[ONLY_DECLARED],
     responses=reads(401, 404) | gives(200, "The job.", "CaptureJob"),
     openapi_extra=BEARER | {"parameters": WANTED},
 )
@@ -173,6 +186,7 @@ def capture_job(request: Request, capture_id: CaptureId, _: Key) -> Response:
 
 @router.get(
     "/capture/{capture_id}/document",
+    dependencies=[ONLY_DECLARED],
     responses=problems(401, 404, 406, 410, 503) | {200: {"description": "The body as it came."}},
     openapi_extra=BEARER,
 )
@@ -199,6 +213,7 @@ def capture_document(request: Request, capture_id: CaptureId, _: Key) -> Respons
 
 @router.post(
     "/events",
+    dependencies=[ONLY_DECLARED],
     status_code=201,
     responses=writes(406, 409) | gives(201, "The event is on disk.", "Event", headers={"Location": "the event"}),
     openapi_extra=BEARER
@@ -231,17 +246,33 @@ def get_event(request: Request, event_id: EventId) -> Response:
     """
     accepts_json(request)
     check_wanted(request)
-    found = request.app.state.services.lookup.events(_written(request, event_id), as_of(request))
+    at, lookup = as_of(request), request.app.state.services.lookup
+    plain, others = _written(request, event_id)
+    try:
+        found = lookup.events(others or plain, at)
+    except UnknownEvent:
+        if others and _is_known(lookup, plain):
+            check(request, ("as_of",))  # the query is no part of its id
+        raise
     return Response(query_document(found, datetime.now(UTC)), headers=VERSIONS, media_type="application/json")
 
 
-def _written(request: Request, event_id: str) -> list[str]:
+def _is_known(lookup: Lookup, event_ids: list[str]) -> bool:
+    with suppress(UnknownEvent):
+        return bool(lookup.events(event_ids))
+    return False
+
+
+def _written(request: Request, event_id: str) -> tuple[list[str], list[str]]:
     """What the id in the path may be: decoded as it should be, else as somebody may have pasted it undecoded.
 
     Then its question mark began a query string, and its percent signs were its own.
+
+    Returns:
+        the id without the query, and with it (empty when there is none), each in these ways.
     """
     parameters = request.scope["query_string"].decode("ascii", "replace").split("&")
     query = "&".join(one for one in parameters if not one.startswith("as_of="))
     plain = request.scope["raw_path"].decode("ascii", "replace").partition("/epcis/events/")[2]
-    with_query = [f"{one}?{query}" for one in (event_id, plain) if query]
-    return list(dict.fromkeys((event_id, *with_query, plain)))
+    ways = list(dict.fromkeys((event_id, plain)))
+    return ways, [f"{one}?{query}" for one in ways if query]

@@ -10,6 +10,7 @@ from fastapi.responses import Response
 
 from services.api.epcis import json_response
 from services.api.openapi import BEARER, gives, problems, takes, writes
+from services.api.parameters import ONLY_DECLARED
 from services.api.requests import read_body, require_admin
 from services.api.shapes import NEW_KEYS
 from services.domain.epcis.json_text import check_bytes, decode_unique
@@ -19,7 +20,7 @@ from services.domain.times import microseconds_of, rfc3339
 from services.ports import ApiKey
 from services.usecases.keys import KeyService
 
-router = APIRouter(prefix="/v1/keys", tags=["API keys"])
+router = APIRouter(prefix="/v1/keys", tags=["API keys"], dependencies=[ONLY_DECLARED])
 
 Admin = Annotated[ApiKey, Depends(require_admin)]
 KeyId = Annotated[str, Path(description="The part of the key between its two `_`")]

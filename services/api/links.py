@@ -10,19 +10,23 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from services.api.epcis import event_path, json_response
 from services.api.openapi import AS_OF, ID, gives, reads
 from services.api.pages import render
-from services.api.problems import of_error
+from services.api.parameters import check_once
+from services.api.problems import problem_of
 from services.api.requests import as_of, prefers_html
 from services.api.units import unit_json
 from services.domain.errors import InvalidIdentifier
 from services.domain.identifiers import CANONICAL, gs1_canonical, parse_identifier
-from services.usecases.lookup import UnknownThing
+from services.domain.times import microseconds_of, rfc3339
+from services.usecases.lookup import UnitAnswer, UnknownThing
 
 router = APIRouter(tags=["Digital Link"])
 
 Rest = Annotated[str, Path(description="The key's value, then qualifiers: `09521000000117/21/A1` behind `/01/`")]
 
 PRIMARY_KEYS = ("00", "01", "253", "255", "401", "402", "414", "417", "8003", "8004", "8006", "8010", "8017", "8018")
-
+TAKES = {"00": "an SSCC of 18 digits", "01": "a GTIN of 8, 12, 13 or 14 digits", "414": "a GLN of 13 digits"}
+"""What stands behind a key; of the others GS1's General Specifications tell it."""
+EXAMPLE = "/01/09521000000117/21/A1"
 
 _PAGE = {"text/html": {"schema": {"type": "string"}}}
 _ANSWERS = reads(404) | gives(200, "What is known of the thing.", "Unit")
@@ -53,6 +57,8 @@ def page_path(identifier: str, as_of: str | None = None) -> str:
 )
 def search(request: Request) -> Response:
     """Leads from any form of an identifier to its page."""
+    as_of(request)  # what cannot be read is told here, not where the redirection leads
+    check_once(request, ("id",))
     text = request.query_params.get("id", "").strip()
     try:
         identifier = parse_identifier(text)
@@ -75,11 +81,34 @@ def _answer(request: Request, identifier: str) -> Response:
     return answer
 
 
+def _unit(request: Request, identifier: str) -> UnitAnswer:
+    """What is known of a thing.
+
+    Raises:
+        UnknownThing, StoreUnavailable
+        InvalidIdentifier: no event names it, and its path is none that GS1 allows.
+    """
+    try:
+        found: UnitAnswer = request.app.state.services.lookup.unit(identifier, as_of(request))
+    except UnknownThing as error:
+        key, _, rest = error.canonical_id.removeprefix(CANONICAL).partition("/")
+        if key in PRIMARY_KEYS and gs1_canonical(error.canonical_id) is None:
+            value = TAKES.get(key, f"a value of GS1's application identifier {key}")
+            raise InvalidIdentifier(
+                rest, f"{value} behind /{key}/, then only its qualifiers, as in {EXAMPLE}"
+            ) from error
+        raise
+    return found
+
+
 def _page(request: Request, identifier: str) -> Response:
     try:
-        unit = unit_json(request.app.state.services.lookup.unit(identifier, as_of(request)))
+        unit = unit_json(_unit(request, identifier))
     except UnknownThing as error:
-        return HTMLResponse(render("unknown.html", identifier=error.canonical_id), 404)
+        at = rfc3339(microseconds_of(error.as_of)) if error.as_of else ""
+        return HTMLResponse(
+            render("unknown.html", identifier=error.canonical_id, as_of=at, is_class=error.is_class), 404
+        )
     except InvalidIdentifier as error:
         return HTMLResponse(render("invalid.html", identifier=error.text, expected=error.expected), 400)
     link = partial(page_path, as_of=request.query_params.get("as_of"))
@@ -88,9 +117,9 @@ def _page(request: Request, identifier: str) -> Response:
 
 def _json(request: Request, identifier: str) -> Response:
     try:
-        return json_response(unit_json(request.app.state.services.lookup.unit(identifier, as_of(request))))
+        return json_response(unit_json(_unit(request, identifier)))
     except (UnknownThing, InvalidIdentifier) as error:
-        return of_error(error)
+        return problem_of(error).document()
 
 
 for _key in PRIMARY_KEYS:

@@ -5,19 +5,17 @@ from http import HTTPStatus
 from typing import Any
 
 import msgspec
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from starlette.exceptions import HTTPException
-from starlette.routing import Match
 
 from services.domain.errors import InvalidDocument, InvalidIdentifier, TianzhuoError, TooManyEvents, Violation
-from services.ports import BusUnavailable, CaptureTooLarge, StoreFull, StoreUnavailable
+from services.ports import BusFailed, BusUnavailable, CaptureTooLarge, StoreFailed, StoreFull, StoreUnavailable
 from services.usecases.capture import EventIdTaken
 from services.usecases.keys import NoSuchKey, NotAuthenticated, NotPermitted
 from services.usecases.lookup import UnknownCapture, UnknownEvent, UnknownThing
 
 MEDIA_TYPE = "application/problem+json"
+TOLD: dict[type[Exception], str] = {StoreFailed: "the store does not answer", BusFailed: "Kafka does not answer"}
+"""What callers hear of failures whose own words are for whoever runs the service."""
 RETRY_AFTER_SECONDS = 5
 
 
@@ -45,6 +43,14 @@ class InvalidParameter(TianzhuoError):
         self.violation = Violation(name, value[:200], expected)
 
 
+class NoSuchPath(TianzhuoError):
+    """No endpoint has this path."""
+
+
+class MethodNotTaken(TianzhuoError):
+    """The path is one, but not for this method; `Allow` names those that it takes."""
+
+
 class GoneInPart(TianzhuoError):
     """A capture's document can no longer be put together byte for byte."""
 
@@ -68,6 +74,10 @@ TABLE: dict[type[Exception], Kind] = {
     UnknownEvent: Kind(HTTPStatus.NOT_FOUND, "NoSuchResourceException", "There is no such event"),
     UnknownCapture: Kind(HTTPStatus.NOT_FOUND, "NoSuchResourceException", "There is no such capture job"),
     NoSuchKey: Kind(HTTPStatus.NOT_FOUND, "NoSuchResourceException", "There is no such API key"),
+    NoSuchPath: Kind(HTTPStatus.NOT_FOUND, "NoSuchResourceException", "There is no such path"),
+    MethodNotTaken: Kind(
+        HTTPStatus.METHOD_NOT_ALLOWED, "ImplementationException", "The path does not take this method"
+    ),
     NotAcceptable: Kind(HTTPStatus.NOT_ACCEPTABLE, "NotAcceptableException", "No acceptable media type"),
     BodyTooSlow: Kind(HTTPStatus.REQUEST_TIMEOUT, "ValidationException", "The body did not come in time"),
     EventIdTaken: Kind(HTTPStatus.CONFLICT, "ResourceAlreadyExistsException", "The event id is taken"),
@@ -84,76 +94,60 @@ TABLE: dict[type[Exception], Kind] = {
 }
 
 
-def problem(status: int, kind: str, title: str, detail: str, violations: list[Violation] | None = None) -> Response:
-    """A problem response (RFC 9457).
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A problem (RFC 9457), before it is a document or a page.
 
-    Args:
+    Attributes:
         status: HTTP status.
         kind: the exception's name in EPCIS 2.0, without its scheme.
         title: in words, the same for every error of the kind.
         detail: in words, what went wrong this time.
         violations: what is wrong where, as extension member `errors`.
     """
-    body: dict[str, Any] = {"type": f"epcisException:{kind}", "title": title, "status": status, "detail": detail}
-    if violations:
-        body["errors"] = violations
-    headers = {}
-    if status == HTTPStatus.UNAUTHORIZED:
-        headers["WWW-Authenticate"] = "Bearer"
-    if status in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.INSUFFICIENT_STORAGE}:
-        headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
-    if status == HTTPStatus.REQUEST_TIMEOUT:
-        headers["Connection"] = "close"
-    return Response(msgspec.json.encode(body), status, headers, MEDIA_TYPE)
+
+    status: int
+    kind: str
+    title: str
+    detail: str
+    violations: list[Violation] | None = None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What its answer says beside it."""
+        headers = {}
+        if self.status == HTTPStatus.UNAUTHORIZED:
+            headers["WWW-Authenticate"] = "Bearer"
+        if self.status in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.INSUFFICIENT_STORAGE}:
+            headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        if self.status == HTTPStatus.REQUEST_TIMEOUT:
+            headers["Connection"] = "close"
+        return headers
+
+    def document(self) -> Response:
+        """The answer for a program."""
+        body: dict[str, Any] = {
+            "type": f"epcisException:{self.kind}",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+        }
+        if self.violations:
+            body["errors"] = self.violations
+        return Response(msgspec.json.encode(body), self.status, self.headers, MEDIA_TYPE)
 
 
-def of_error(error: TianzhuoError) -> Response:
+def problem_of(error: TianzhuoError) -> Problem:
     """The problem of a domain error."""
     kind = next((TABLE[cls] for cls in type(error).__mro__ if cls in TABLE), None)
     if kind is None:
-        return problem(500, "ImplementationException", "The service failed", type(error).__name__)
+        return Problem(500, "ImplementationException", "The service failed", type(error).__name__)
     violations = error.violations if isinstance(error, InvalidDocument) else None
     if isinstance(error, InvalidParameter):
         violations = [error.violation]
     if isinstance(error, InvalidIdentifier):
         violations = [Violation("id", error.text[:200], error.expected)]
-    detail = str(error) if not isinstance(error, InvalidDocument) else f"{len(error.violations)} error(s): {error}"
-    return problem(kind.status, kind.type, kind.title, detail[:2000], violations)
-
-
-def _allowed(app: FastAPI, request: Request) -> list[str]:
-    """The methods of all routes of a request's path; the router itself names those of one route."""
-    methods = ("OPTIONS", "HEAD", "GET", "POST", "PUT", "PATCH", "DELETE")
-    asked = [(method, {**request.scope, "method": method}) for method in methods]
-    return [method for method, scope in asked if any(route.matches(scope)[0] is Match.FULL for route in app.routes)]
-
-
-def install(app: FastAPI) -> None:
-    """Makes every error of the app a problem."""
-
-    @app.exception_handler(TianzhuoError)
-    async def _domain(_: Request, error: TianzhuoError) -> Response:
-        return of_error(error)
-
-    @app.exception_handler(RequestValidationError)
-    async def _parameters(_: Request, error: RequestValidationError) -> Response:
-        found = [
-            Violation("/".join(map(str, e["loc"])), str(e.get("input"))[:200], str(e["msg"])) for e in error.errors()
-        ]
-        return problem(400, "QueryParameterException", "A parameter cannot be read", str(found[0]), found)
-
-    @app.exception_handler(HTTPException)
-    async def _http(request: Request, error: HTTPException) -> Response:
-        status = HTTPStatus(error.status_code)
-        kind = {404: "NoSuchResourceException", 405: "ImplementationException"}.get(status, "ImplementationException")
-        answer = problem(status, kind, status.phrase, str(error.detail))
-        answer.headers.update(error.headers or {})
-        if status == HTTPStatus.METHOD_NOT_ALLOWED:
-            answer.headers["Allow"] = ", ".join(_allowed(app, request))
-        return answer
-
-    @app.exception_handler(Exception)
-    async def _unforeseen(request: Request, error: Exception) -> Response:
-        answer = problem(500, "ImplementationException", "The service failed", type(error).__name__)
-        answer.headers["X-Request-Id"] = request.state.request_id  # this answer goes past `logged`
-        return answer
+    detail = TOLD.get(type(error)) or str(error)
+    if isinstance(error, InvalidDocument):
+        detail = f"{len(error.violations)} error(s): {error}"
+    return Problem(kind.status, kind.type, kind.title, detail[:2000], violations)

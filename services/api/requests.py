@@ -7,6 +7,8 @@ from datetime import datetime
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
+from services.api.accept import JSON_ANSWERS, quality
+from services.api.parameters import check_as_of
 from services.api.problems import BodyTooLarge, BodyTooSlow, InvalidParameter, NotAcceptable, UnsupportedMedia
 from services.domain.times import parse_time
 from services.logs import note
@@ -98,7 +100,7 @@ def require_admin(request: Request) -> ApiKey:
 
 def accepts_json(request: Request) -> None:
     """Raises NotAcceptable when the Accept header allows no JSON."""
-    if _quality(request, ("application/json", "application/ld+json")) == 0:
+    if quality(request, JSON_ANSWERS) == 0:
         raise NotAcceptable(f"Accept: expected application/json, got {request.headers.get('accept')!r}")
 
 
@@ -108,45 +110,20 @@ def prefers_html(request: Request) -> bool:
     Raises:
         NotAcceptable: it wants neither.
     """
-    html = _quality(request, ("text/html",))
-    json = _quality(request, ("application/json", "application/ld+json"))
+    html = quality(request, ("text/html",))
+    json = quality(request, JSON_ANSWERS)
     if html == json == 0:
         raise NotAcceptable(f"Accept: expected text/html or application/json, got {request.headers.get('accept')!r}")
     return html > json
-
-
-def _quality(request: Request, types: tuple[str, ...]) -> float:
-    """The weight (RFC 9110 §12.5.1) that Accept gives to the best of some types; a named type beats a wildcard."""
-    header = ",".join(request.headers.getlist("accept")) or "*/*"
-    best = 0.0
-    for wanted in types:
-        weight, rank = 0.0, -1
-        for item in header.split(","):
-            media, *parameters = (part.strip() for part in item.split(";"))
-            specific = {wanted: 2, wanted.partition("/")[0] + "/*": 1, "*/*": 0}.get(media.lower(), -1)
-            if specific > rank:
-                rank, weight = specific, _weight(parameters)
-        best = max(best, weight + rank / 10_000 if weight else 0.0)  # weights have three digits
-    return best
-
-
-def _weight(parameters: list[str]) -> float:
-    for parameter in parameters:
-        name, _, value = parameter.partition("=")
-        if name.strip().lower() == "q":
-            try:
-                return min(max(float(value), 0.0), 1.0)
-            except ValueError:
-                return 0.0
-    return 1.0
 
 
 def as_of(request: Request) -> datetime | None:
     """The `as_of` parameter, None when absent.
 
     Raises:
-        InvalidParameter: it is no RFC 3339 time with an offset, or outside the store's years.
+        InvalidParameter: it is there twice or misspelt, no RFC 3339 time with an offset, or outside the store's years.
     """
+    check_as_of(request)
     text = request.query_params.get("as_of")
     if text is None:
         return None

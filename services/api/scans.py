@@ -6,12 +6,13 @@ from fastapi.responses import Response
 
 from services.api.epcis import json_response
 from services.api.openapi import BEARER, gives, takes, writes
+from services.api.parameters import ONLY_DECLARED
 from services.api.requests import read_body, require_key
 from services.api.shapes import SCANS
 from services.logs import note
 from services.metrics import METRICS
 
-router = APIRouter(prefix="/v1", tags=["Simple scans"])
+router = APIRouter(prefix="/v1", tags=["Simple scans"], dependencies=[ONLY_DECLARED])
 
 
 @router.post(

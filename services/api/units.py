@@ -7,6 +7,7 @@ from fastapi.responses import Response
 
 from services.api.epcis import json_response
 from services.api.openapi import AS_OF, ID, gives, reads
+from services.api.parameters import ONLY_DECLARED
 from services.api.problems import InvalidParameter
 from services.api.requests import accepts_json, as_of
 from services.domain.chain.containment import Stay
@@ -15,7 +16,7 @@ from services.domain.chain.units import Deed
 from services.domain.times import microseconds_of, rfc3339
 from services.usecases.lookup import UnitAnswer
 
-router = APIRouter(prefix="/v1", tags=["Look-up"])
+router = APIRouter(prefix="/v1", tags=["Look-up"], dependencies=[ONLY_DECLARED])
 
 NAMED_AS = {
     Role.EPC: "epc",

@@ -21,12 +21,12 @@ from kafka import KafkaAdminClient
 from kafka.admin import TransactionState
 from kafka.errors import KafkaError as AdminError
 
-from services.bus.connection import LARGEST_RECORD, Broker
+from services.bus.connection import LARGEST_RECORD, Broker, failed
 from services.bus.topics import CAPTURES
 from services.domain.chain.relations import Group, Role, thing_key
 from services.domain.record_head import CaptureHead, Head, write_head
 from services.domain.times import microseconds_of
-from services.ports import BusUnavailable, Capture, CaptureTooLarge
+from services.ports import Capture, CaptureTooLarge
 from services.ports.spans import here, span
 
 TRANSACTION_MS = 10_000
@@ -122,7 +122,7 @@ class CaptureWriter:
         """See `services.ports.EventWriter.commit`; stored means that Kafka has it.
 
         Raises:
-            BusUnavailable: Kafka has none of it, or did not say that it has; what is sent again is the same event.
+            BusFailed: Kafka has none of it, or did not say that it has; what is sent again is the same event.
         """
         del record_time  # the broker's, when it appends
         pieces = [piece for one in prepared for piece in one.pieces]
@@ -132,7 +132,7 @@ class CaptureWriter:
                     self._on_loop(self._in_time(pieces))
             except (KafkaError, AdminError, OSError, TimeoutError) as error:
                 self._on_loop(self._give_up())
-                raise BusUnavailable(f"Kafka does not take it: {error or type(error).__name__}"[:500]) from error
+                raise failed(error) from error
 
     def _on_loop(self, work: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(work, self._loop).result()

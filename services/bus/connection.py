@@ -7,7 +7,7 @@ from typing import Any
 
 from kafka.errors import KafkaError
 
-from services.ports import BusUnavailable
+from services.ports import BusFailed
 
 LARGEST_RECORD = 40 * 1024 * 1024
 """Bytes of one record, as `captures.v1` declares them."""
@@ -36,4 +36,10 @@ def bus_errors() -> Iterator[None]:
     try:
         yield
     except (KafkaError, OSError) as error:
-        raise BusUnavailable(f"Kafka does not take or give: {error or type(error).__name__}"[:500]) from error
+        raise failed(error) from error
+
+
+def failed(error: BaseException) -> BusFailed:
+    """The port's error for one of the client."""
+    reason = f"Kafka does not take or give: {type(error).__name__}"
+    return BusFailed(f"Kafka does not take or give: {error}"[:300] if str(error) else reason, reason)

@@ -89,10 +89,12 @@ def read_key(path: Path) -> str:
     """The API key in a file.
 
     Raises:
-        ServiceFailed: the file holds none.
-        OSError: it cannot be read.
+        ServiceFailed: the file cannot be read, or holds none.
     """
-    token = path.read_bytes().strip()
+    try:
+        token = path.read_bytes().strip()
+    except OSError as error:
+        raise ServiceFailed(f"the API key cannot be read from {path}: {error.strerror}; give --key-file") from error
     if not token.isascii() or not token or len(token.split()) != 1:
         raise ServiceFailed(f"{path} holds no API key: expected one word, like tz_…_…")
     return token.decode()

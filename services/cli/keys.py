@@ -1,13 +1,12 @@
 """`tianzhuo keys`: API keys of a running service."""
 
 import argparse
-from pathlib import Path
 from urllib.parse import quote
 
 from rich.markup import escape
 
-from services.cli.client import Service, read_key
-from services.cli.options import add_server
+from services.cli.client import Service
+from services.cli.options import add_key, add_server, key_of
 from services.cli.output import console, new_table, say
 
 
@@ -15,9 +14,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     """Adds the subcommand and its actions."""
     parser = commands.add_parser("keys", help="make, list and revoke API keys of a running service")
     add_server(parser)
-    parser.add_argument(
-        "--key-file", type=Path, default=Path("data/admin.key"), help="an admin key (default: %(default)s)"
-    )
+    add_key(parser, "file with an admin key")
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     create = actions.add_parser("create", help="make a key; it is shown once")
     create.add_argument("party", help="who will write with it: a PGLN or a name")
@@ -30,7 +27,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def run(arguments: argparse.Namespace) -> int:
     """Does what was asked."""
-    service = Service(arguments.url, read_key(arguments.key_file))
+    service = Service(arguments.url, key_of(arguments))
     if arguments.action == "create":
         made = service.json("POST", "/v1/keys", {"party": arguments.party, "label": arguments.label})
         say(made["key"])

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from services.bus.connection import Broker
+from services.cli.client import read_key
 from services.logs import set_up
 from services.settings import (
     InvalidSetting,
@@ -16,6 +17,9 @@ from services.settings import (
     read_store,
     read_trace,
 )
+
+ADMIN_KEY = "admin.key"
+"""The file in the data directory into which the first start writes a key."""
 
 Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -59,6 +63,22 @@ def broker_if_any(arguments: argparse.Namespace) -> Broker | None:
 def add_server(parser: argparse.ArgumentParser) -> None:
     """Which running service a command talks to."""
     parser.add_argument("--url", default="http://127.0.0.1:8080", help="the service (default: %(default)s)")
+
+
+def add_key(parser: argparse.ArgumentParser, use: str) -> None:
+    """Whose key a command shows to the service."""
+    parser.add_argument(
+        "--key-file", type=Path, metavar="FILE", help=f"{use} (default: admin.key in TIANZHUO_DATA, else in data)"
+    )
+
+
+def key_of(arguments: argparse.Namespace) -> str:
+    """The key in that file.
+
+    Raises:
+        ServiceFailed: it cannot be read, or holds none.
+    """
+    return read_key(arguments.key_file or read_store().data / ADMIN_KEY)
 
 
 @contextmanager

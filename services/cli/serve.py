@@ -22,7 +22,7 @@ from services.bus.capture_writer import CaptureWriter
 from services.bus.connection import Broker
 from services.bus.frontier import Frontier
 from services.bus.topics import CAPTURES, Topics
-from services.cli.options import add_kafka, add_store, broker_if_any, store_settings, watched
+from services.cli.options import ADMIN_KEY, add_kafka, add_store, broker_if_any, store_settings, watched
 from services.cli.output import fail, say
 from services.domain.times import EPOCH
 from services.ports import EventWriter
@@ -45,7 +45,6 @@ from services.usecases.jobs import Jobs
 from services.usecases.keys import KeyService, UnusableKey
 from services.usecases.lookup import Lookup
 
-ADMIN_KEY = "admin.key"
 HIGHEST_PORT = 65_535
 
 

@@ -12,7 +12,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from services.bus.connection import Broker
 from services.bus.emitter import Emitter
-from services.cli.client import Service, ServiceFailed, problem_text, read_key
+from services.cli.client import Service, ServiceFailed, problem_text
+from services.cli.options import add_key, key_of
 from services.cli.output import say
 from services.settings import broker_options, read_kafka
 from services.usecases.simulation import FolderSink, documents, simulate
@@ -32,7 +33,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "--to", metavar="URL", help="send it to a running service (http://…), or to Kafka (kafka://host:port)"
     )
     parser.add_argument("--rate", type=_positive, metavar="N", help="events a second (default: as fast as it goes)")
-    parser.add_argument("--key-file", type=Path, default=Path("data/admin.key"), help="for --to (default: %(default)s)")
+    add_key(parser, "file with the key for --to")
     parser.set_defaults(run=run)
 
 
@@ -78,7 +79,7 @@ def _write(arguments: argparse.Namespace) -> int:
 
 
 def _send(arguments: argparse.Namespace) -> int:
-    key = read_key(arguments.key_file)
+    key = key_of(arguments)
     Service(arguments.to)  # a wrong address shows before anything is made
     waiting: Queue[bytes | None] = Queue(2 * SENDERS)
     failed: list[str] = []

@@ -17,6 +17,18 @@ class BusUnavailable(TianzhuoError):
     """The message bus cannot take or give anything now; the same call may succeed later. Nothing was acknowledged."""
 
 
+class BusFailed(BusUnavailable):
+    """The message bus does not answer or refuses; the text is for whoever runs the service, not for its callers.
+
+    Attributes:
+        reason: the same for the log: without what a record held.
+    """
+
+    def __init__(self, text: str, reason: str) -> None:
+        super().__init__(text)
+        self.reason = reason
+
+
 class Record(NamedTuple):
     """One record of a topic, as it was read.
 

@@ -20,6 +20,18 @@ class StoreUnavailable(TianzhuoError):
     """The store cannot take or give anything now; the same call may succeed later. Nothing was acknowledged."""
 
 
+class StoreFailed(StoreUnavailable):
+    """The store does not answer or refuses a statement; the text is for whoever runs the service, not for its callers.
+
+    Attributes:
+        reason: the same for the log: without what a statement held.
+    """
+
+    def __init__(self, text: str, reason: str) -> None:
+        super().__init__(text)
+        self.reason = reason
+
+
 class StoreFull(StoreUnavailable):
     """The store has no room left. Nothing was acknowledged."""
 

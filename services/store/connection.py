@@ -1,6 +1,5 @@
 """Connections to ClickHouse: embedded (`chdb:///dir`) or a server (`http://user:password@host:port`)."""
 
-import errno
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -13,43 +12,22 @@ import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from services.ports import SchemaMismatch, StoreFull, StoreLocked, StoreUnavailable
+from services.ports import SchemaMismatch, StoreLocked
+from services.store.failures import place, translated
 from services.store.room import RESERVE_BYTES, Room
 from services.store.staging import Staging
 from services.store.topology import Topology
 
 NO_DATABASE = "UNKNOWN_DATABASE"
-DISK_FULL = ("NOT_ENOUGH_SPACE", "No space left on device", f"errno: {errno.ENOSPC}", "Code: 243")
 
 
 @contextmanager
-def store_errors() -> Iterator[None]:
-    """Turns the driver's errors into the ports' errors."""
+def store_errors(where: str) -> Iterator[None]:
+    """Turns the driver's errors into the ports' errors; `where` is the store's `place`."""
     try:
         yield
-    except ClickHouseError as error:
-        raise _translate(str(error)) from error
-    except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise StoreFull(f"the store's disk is full: {error.strerror}") from error
-        raise StoreUnavailable(str(error)) from error
-
-
-@contextmanager
-def _lent(client: Client, home: LifoQueue[Client]) -> Iterator[None]:
-    """While a statement runs; then the client is put back."""
-    try:
-        with store_errors():
-            yield
-    finally:
-        home.put(client)
-
-
-def _translate(text: str) -> StoreUnavailable:
-    short = " ".join(text.split())[:500] or "no message"
-    if any(mark in text for mark in DISK_FULL):
-        return StoreFull(f"the store's disk is full: {short}")
-    return StoreUnavailable(short)
+    except (ClickHouseError, OSError) as error:
+        raise translated(error, where) from error
 
 
 class Connections:
@@ -81,11 +59,12 @@ class Connections:
         self.database = database
         self.topology = topology
         self.embedded = dsn.startswith("chdb:")
+        self._place = place(dsn)
         self._open = _opener(dsn, topology)
         first = self._connect("default")
         folder = Path(urlsplit(dsn).path)
         self._room = Room(folder, reserve) if self.embedded else None
-        with store_errors():
+        with store_errors(self._place):
             self._staging = Staging(folder) if self.embedded else None
             if not int(str(first.command(f"EXISTS DATABASE `{database}`"))):
                 if self._room is not None:
@@ -119,14 +98,23 @@ class Connections:
                 ) from error
             if NO_DATABASE in str(error):
                 raise SchemaMismatch(f"the server has no database {database}: run `tianzhuo migrate` first") from error
-            raise _translate(str(error)) from error
+            raise translated(error, self._place) from error
 
     @contextmanager
     def client(self) -> Iterator[Client]:
         """Lends a client to the calling thread; waits when all are lent."""
         client = self._clients.get()
-        with _lent(client, self._clients):
+        with self._lent(client, self._clients):
             yield client
+
+    @contextmanager
+    def _lent(self, client: Client, home: LifoQueue[Client]) -> Iterator[None]:
+        """While a statement runs; then the client is put back."""
+        try:
+            with store_errors(self._place):
+                yield
+        finally:
+            home.put(client)
 
     @contextmanager
     def _writer(self) -> Iterator[Client]:
@@ -137,7 +125,7 @@ class Connections:
         except Empty:
             home = self._reserved
             client = home.get()
-        with _lent(client, home):
+        with self._lent(client, home):
             yield client
 
     @contextmanager

@@ -7,8 +7,13 @@ from datetime import datetime
 from services.domain.chain.relations import Role, thing_key
 from services.domain.chain.units import Deed, Unit, containers_of, summarize
 from services.domain.errors import TianzhuoError
-from services.domain.identifiers import Kind, kind, parse_identifier
+from services.domain.identifiers import Kind, gtin_of, kind, parse_identifier
+from services.domain.times import microseconds_of, rfc3339
 from services.ports import EventReader, IndexRow, StoredEvent
+
+
+def _recorded_by(as_of: datetime | None) -> str:
+    return "" if as_of is None else f" recorded by {rfc3339(microseconds_of(as_of))}"
 
 
 class UnknownThing(TianzhuoError):
@@ -16,18 +21,23 @@ class UnknownThing(TianzhuoError):
 
     Attributes:
         canonical_id: the thing.
+        as_of: the asked time, None when none was.
+        is_class: it is a product, which names no single thing.
     """
 
-    def __init__(self, canonical_id: str) -> None:
-        super().__init__(f"no event names {canonical_id}")
+    def __init__(self, canonical_id: str, as_of: datetime | None = None) -> None:
         self.canonical_id = canonical_id
+        self.as_of = as_of
+        self.is_class = kind(canonical_id) is Kind.CLASS and gtin_of(canonical_id) is not None
+        more = ": a product code alone names no single thing, add its serial (21) or its lot (10)"
+        super().__init__(f"no event{_recorded_by(as_of)} names {canonical_id}{more if self.is_class else ''}")
 
 
 class UnknownEvent(TianzhuoError):
-    """There is no event with this id."""
+    """There is no event with this id, known at the asked time."""
 
-    def __init__(self, event_id: str) -> None:
-        super().__init__(f"there is no event with the id {event_id}")
+    def __init__(self, event_id: str, as_of: datetime | None = None) -> None:
+        super().__init__(f"there is no event{_recorded_by(as_of)} with the id {event_id}")
         self.event_id = event_id
 
 
@@ -86,7 +96,7 @@ class Lookup:
         at = self._known_until() if as_of is None else min(as_of, self._known_until())
         deeds = [_deed(row) for row in self._reader.thing_events([thing_key(canonical_id)], at)]
         if not deeds:
-            raise UnknownThing(canonical_id)
+            raise UnknownThing(canonical_id, as_of)
         containers = sorted(containers_of(deeds))
         emptied = [(row.thing, _deed(row)) for row in self._emptied(containers, at)]
         ids = {d.event_id for d in deeds} | {d.event_id for _, d in emptied}
@@ -118,7 +128,7 @@ class Lookup:
         for event_id in event_ids:
             if found := self._reader.events_by_id(event_id, at):
                 return found
-        raise UnknownEvent(event_ids[0])
+        raise UnknownEvent(event_ids[0], as_of)
 
 
 def _deed(row: IndexRow) -> Deed:

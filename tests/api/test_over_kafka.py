@@ -77,6 +77,7 @@ def test_a_job_runs_until_its_events_are_stored(cluster: Cluster) -> None:
         assert status == HTTPStatus.ACCEPTED
         found = job(api, headers["location"])
         assert (found["running"], found["success"], found["errors"]) == (True, True, [])
+        created = found["createdAt"]
         assert api.request("GET", f"/v1/units?id={quote(events[0]['epcList'][0])}")[0] == HTTPStatus.NOT_FOUND
         with cluster.worker():
             until(lambda: not job(api, headers["location"])["running"], "the job has ended")
@@ -84,7 +85,9 @@ def test_a_job_runs_until_its_events_are_stored(cluster: Cluster) -> None:
                 lambda: api.request("GET", f"/v1/units?id={quote(events[0]['epcList'][0])}")[0] == HTTPStatus.OK,
                 "it can be looked up",
             )
-        assert job(api, headers["location"])["success"]
+        found = job(api, headers["location"])
+        assert (found["success"], found["createdAt"]) == (True, created)
+        assert found["captureErrorBehaviour"] == "rollback"
         unknown = "/epcis/capture/01890000-0000-7000-8000-000000000000"
         bearer = {"Authorization": f"Bearer {api.admin_key}"}
         assert api.request("GET", unknown, headers=bearer)[0] == HTTPStatus.NOT_FOUND

@@ -65,6 +65,23 @@ def test_what_is_no_scan_is_400(emitter: Client, body: bytes) -> None:
     assert problem["errors"]
 
 
+@pytest.mark.parametrize(
+    ("members", "pointer", "words"),
+    [
+        ({"where": "Suzhou"}, "/where", "a GLN of 13 digits"),
+        ({"what": "9521000000018"}, "/what", "nor the GLN of a place"),
+        ({"what": "(414)9521000000018"}, "/what", "this is the number of a place (GLN)"),
+        ({"what": "https://id.gs1.org/417/9521000000018"}, "/what", "this is the number of a party (GLN)"),
+    ],
+)
+def test_place_and_thing_that_were_confused_are_told_apart(
+    emitter: Client, members: Json, pointer: str, words: str
+) -> None:
+    answer = emitter.post("/v1/scans", scan(**members))
+    problem = refused(answer, HTTPStatus.BAD_REQUEST, "ValidationException")
+    assert words in next(error["expected"] for error in problem["errors"] if error["pointer"] == pointer)
+
+
 @pytest.mark.parametrize("name", ["step", "when", "where", "what"])
 def test_missing_field_is_named(emitter: Client, name: str) -> None:
     sent = scan()

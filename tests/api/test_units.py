@@ -130,6 +130,16 @@ def test_text_that_is_no_identifier_is_400(anybody: Client, text: str) -> None:
     assert problem["errors"][0]["expected"]
 
 
+def test_product_code_alone_says_why_nothing_is_known(emitter: Client) -> None:
+    for form in ("04012345111118", "(01)04012345111118", "https://id.gs1.org/01/04012345111118"):
+        problem = refused(emitter.get(unit_path(form)), HTTPStatus.NOT_FOUND, "NoSuchResourceException")
+        assert "a product code alone names no single thing" in problem["detail"]
+    page = emitter.get("/01/04012345111118", Accept=HTML)
+    assert page.status == HTTPStatus.NOT_FOUND
+    assert "a product code alone names no single thing" in page.body.decode()
+    assert b'name="id"' in page.body
+
+
 def test_missing_identifier_is_400(anybody: Client) -> None:
     refused(anybody.get("/v1/units"), HTTPStatus.BAD_REQUEST, "QueryParameterException")
 
@@ -172,6 +182,11 @@ def test_digital_link_as_of_a_time(emitter: Client) -> None:
         answer = emitter.get(f"{path}?as_of=2026-01-01T00:00:00Z", Accept=accept)
         assert (answer.status, answer.headers["content-type"]) == (HTTPStatus.NOT_FOUND, media)
         assert answer.headers["vary"] == "Accept"
+        assert "2026-01-01T00:00:00Z" in answer.body.decode()
+    told = refused(
+        emitter.get(unit_path(thing, "2026-01-01T00:00:00Z")), HTTPStatus.NOT_FOUND, "NoSuchResourceException"
+    )
+    assert told["detail"] == f"no event recorded by 2026-01-01T00:00:00Z names {thing}"
 
 
 @pytest.mark.parametrize("path", ["/01/a%zz", f"/01/{GTIN}/21/%", "/00/<1>"])
@@ -183,9 +198,10 @@ def test_path_that_is_no_uri_is_400(anybody: Client, path: str) -> None:
 
 
 def test_path_that_is_no_digital_link_is_an_id_like_any_other_uri(emitter: Client) -> None:
-    """An event may name such a URI, so it must be found again; until then nothing is known of it."""
+    """An event may name such a URI, so it must be found again; until then it is told why it is none."""
     path = f"/01/apples/{uuid4()}"
-    refused(emitter.get(path, Accept=JSON), HTTPStatus.NOT_FOUND, "NoSuchResourceException")
+    told = refused(emitter.get(path, Accept=JSON), HTTPStatus.BAD_REQUEST, "QueryParameterException")
+    assert "a GTIN of 8, 12, 13 or 14 digits" in told["errors"][0]["expected"]
     sent = event(epcList=[f"https://id.gs1.org{path}"])
     emitter.capture(document(sent))
     assert [deed["event"] for deed in emitter.get(path, Accept=JSON).json()["events"]] == [sent["eventID"]]

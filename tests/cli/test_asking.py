@@ -201,6 +201,19 @@ def test_revoking_a_key_that_is_none_fails(admin: Client) -> None:
         fails(run(*options, "revoke", key_id))
 
 
+def test_key_file_is_looked_for_where_the_data_are(admin: Client, tmp_path: Path) -> None:
+    list_ = ("keys", "--url", admin.server.url, "list")
+    fails(run(*list_, folder=tmp_path), "from data/admin.key: No such file", "give --key-file")
+    elsewhere = {"TIANZHUO_DATA": str(tmp_path / "elsewhere")}
+    fails(run(*list_, folder=tmp_path, variables=elsewhere), f"{tmp_path}/elsewhere/admin.key", "give --key-file")
+    found = run(*list_, folder=tmp_path, variables={"TIANZHUO_DATA": str(admin.server.data)})
+    assert found.returncode == 0, found.stderr
+    send = ("simulate", "--events", "20", "--to", admin.server.url)
+    fails(run(*send, folder=tmp_path, variables=elsewhere), f"{tmp_path}/elsewhere/admin.key", "give --key-file")
+    sent = run(*send, folder=tmp_path, variables={"TIANZHUO_DATA": str(admin.server.data)})
+    assert "20 events sent" in sent.stdout
+
+
 def test_key_file_that_is_none_fails(admin: Client, tmp_path: Path) -> None:
     (tmp_path / "two").write_text("a\nb")
     (tmp_path / "letters").write_text("钥匙")

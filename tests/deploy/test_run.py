@@ -95,6 +95,22 @@ def test_a_start_after_an_interrupted_one_makes_the_season_anew(tmp_path: Path) 
     assert (tmp_path / "data/sample/sent").exists()
 
 
+def test_a_second_start_on_the_same_directory_leaves_the_first_and_its_log_alone(tmp_path: Path) -> None:
+    data, log = tmp_path / "data", tmp_path / "data" / "serve.log"
+    first = Started(data, free_port())
+    before = log.read_text()
+    assert "listening on " in before
+    command = [sys.executable, str(ROOT / "deploy/run.py"), "--data", str(data), "--port", str(free_port())]
+    second = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert second.returncode == 1
+    assert "another process has it open" in second.stderr
+    assert "listening on " not in second.stderr
+    assert log.read_text().startswith(before)
+    address = re.findall(r"^  (http://\S+)   ", first.printed, re.MULTILINE)[0]
+    assert httpx.get(address, timeout=30).status_code == 200
+    assert first.end() == 0
+
+
 def test_taken_port_gives_the_next_one() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -114,7 +114,8 @@ def test_the_api_without_its_broker_refuses_whole_captures(
         own_kafka.kill()
         status, headers, body = api.write("/epcis/capture", document(*second))
         assert (status, headers["retry-after"]) == (HTTPStatus.SERVICE_UNAVAILABLE, "5")
-        assert json.loads(body)["title"] == "Kafka cannot be reached"
+        told = json.loads(body)
+        assert (told["title"], told["detail"]) == ("Kafka cannot be reached", "Kafka does not answer")
         assert api.request("GET", "/livez")[0] == HTTPStatus.OK
         own_kafka.start()
         until(lambda: api.write("/epcis/capture", document(*second))[0] == HTTPStatus.ACCEPTED, "it takes it again")

@@ -14,6 +14,8 @@ from tests.servers.clickhouse import ClickHouseServer
 from tests.servers.tianzhuo import TianzhuoServer
 
 ROUNDS = 2
+PAGES = ("/01/09521000000117/21/A1", "/search?id=urn:x:y", "/00/395210000000002013?as_of=2026-10-01T00:00:00Z")
+BROWSER = "text/html,application/xhtml+xml,*/*;q=0.8"
 
 
 @pytest.mark.usefixtures("clickhouse_server")  # skips where no server can be had
@@ -36,6 +38,26 @@ def test_the_store_is_killed_and_comes_back(tmp_path: Path) -> None:
             assert ledger.open()
             ledger.again()
             assert ledger.check(ledger.sent) == sum(len(sending.things) for sending in ledger.sent)
+    log = server.log.read_text()
+    assert f"the store at {store.url} does not answer: connection refused" in log
+    assert "/?" not in log, "a query's address"
+    assert "395210000000002013" not in log
+
+
+@pytest.mark.parametrize("user", ["", "farm:secret@"])
+def test_the_command_says_in_one_line_why(user: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["migrate", "--store", f"http://{user}127.0.0.1:1"]) == 1
+    said = capsys.readouterr().err
+    assert said == "tianzhuo: the store at http://127.0.0.1:1 does not answer: connection refused\n"
+
+
+def test_what_a_store_refuses_is_told_by_its_number(
+    clickhouse_server: ClickHouseServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["migrate", "--check", "--store", clickhouse_server.url, "--database", "no`such"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"tianzhuo: the store at {clickhouse_server.url} refuses: ")
+    assert said.count("\n") == 1
 
 
 def away(store: ClickHouseServer, ledger: Ledger, emitters: Emitters) -> None:
@@ -47,7 +69,14 @@ def away(store: ClickHouseServer, ledger: Ledger, emitters: Emitters) -> None:
             answer = emitter.get(path)
             assert answer.status == HTTPStatus.SERVICE_UNAVAILABLE, (path, answer)
             assert int(answer.headers["retry-after"]) > 0
-            check_problem(answer)
+            assert check_problem(answer)["detail"] == "the store does not answer"
+        for path in PAGES:
+            page = emitter.get(path, {"Accept": BROWSER})
+            assert (page.status, page.headers["content-type"]) == (503, "text/html; charset=utf-8")
+            assert int(page.headers["retry-after"]) > 0
+            assert "the store does not answer" in page.body.decode()
+            assert b"HTTPConnection" not in page.body
+            assert str(store.http_port).encode() not in page.body
         assert emitter.get("/livez").status == HTTPStatus.OK
         time.sleep(0.5)
         store.start()

@@ -118,6 +118,7 @@ def test_page_as_of_a_time_and_on_to_the_container(person: Person, emitter: Clie
     assert f"as known at {before}" in person.text()
     assert later["eventID"] not in person.text()
     person.open(f"/01/{GTIN}/21/{number}?as_of=2026-01-01T00:00:00Z")
+    assert "no event recorded by 2026-01-01T00:00:00Z" in person.text()
     assert "Nothing is known of this code" in person.text()
 
 
@@ -130,8 +131,16 @@ def test_unknown_and_invalid_codes(person: Person) -> None:
         person.type_code(wrong)
         assert person.text("h1") == wrong
         assert "this code cannot be read" in person.text()
+    person.open("/01/abc")
+    assert "this code cannot be read: expected a GTIN of 8, 12, 13 or 14 digits" in person.text()
     person.open("/search")
-    assert "this code cannot be read" in person.text()
+    assert "no code was given" in person.text()
+    assert "scan or type the code on the pack" in person.text()
+    person.open(f"/01/{GTIN}")
+    assert "a product code alone names no single thing" in person.text()
+    assert len(person.all("input[name=id]")) == 1
+    person.open("/no/such/page")
+    assert "GET /no/such/page: there is no such path" in person.text()
 
 
 def test_everything_works_without_script(person: Person, emitter: Client) -> None:

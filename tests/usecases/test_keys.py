@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.ports import ApiKey
+from services.ports import ApiKey, StoreUnavailable
 from services.usecases import keys
 from services.usecases.keys import CACHE_SIZE, KeyService, NoSuchKey, NotAuthenticated, UnusableKey
 
@@ -152,6 +152,31 @@ def test_another_process_sees_a_revocation_when_its_cache_ends(monkeypatch: pyte
     here.revoke(issued.key.key_id)
     monkeypatch.setattr(keys, "CACHE_SECONDS", 0.0)
     assert not is_let_in(there, issued.token)
+
+
+def test_a_key_outlives_the_store_for_an_hour_and_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = MemoryKeys()
+    service_ = service(store)
+    seen, unseen, revoked = (service_.issue(PARTY, name).token for name in "abc")
+    assert is_let_in(service_, seen)
+    service_.revoke(revoked.split("_")[1])
+    assert not is_let_in(service_, revoked)
+
+    def away() -> None:
+        raise StoreUnavailable("away")
+
+    def goes(token: str) -> bool:
+        store.between = away
+        return is_let_in(service_, token)
+
+    monkeypatch.setattr(keys, "CACHE_SECONDS", 0.0)
+    assert goes(seen)
+    assert not goes(revoked)
+    with pytest.raises(StoreUnavailable):
+        goes(unseen)
+    monkeypatch.setattr(keys, "AWAY_SECONDS", 0.0)
+    with pytest.raises(StoreUnavailable):
+        goes(seen)
 
 
 def test_guessed_keys_do_not_fill_the_memory() -> None:

@@ -9,7 +9,7 @@ import msgspec
 from services.domain.epcis.formats import LONGEST_URI, TIME_WORDS, Time, Uom, ZoneOffset, is_strict_time, is_uri
 from services.domain.epcis.structure import ABSENT, short_json, step
 from services.domain.errors import InvalidIdentifier, Violation
-from services.domain.identifiers import CANONICAL, Kind, gtin_of, kind, lot_key, lot_of, parse_identifier
+from services.domain.identifiers import CANONICAL, EXPECTED, Kind, gtin_of, kind, lot_key, lot_of, parse_identifier
 from services.domain.identifiers.element_string import NotAnElementString, read_element_string
 from services.domain.identifiers.gs1_keys import check_digit
 
@@ -38,6 +38,8 @@ class _Missing:
 
 
 _MISSING = _Missing()
+_PLACE = "a GLN of 13 digits, another code of a place or party (Digital Link, EPC URN, (414)…) or another absolute URI"
+_NO_THING = "a code with lot or serial number: neither a product code alone nor the GLN of a place names a thing"
 
 
 @dataclass(slots=True)
@@ -98,14 +100,17 @@ class Reader:
         self.complain(name, f"a number of °C from {_COLDEST} to {_HOTTEST}", value)
         return 0.0
 
-    def code(self, path: str, value: object, written: object = _MISSING) -> str:
-        """The canonical id of a code in any form; `written` is shown instead of it in a complaint."""
+    def code(self, path: str, value: object, written: object = _MISSING, words: str = "a code as a text") -> str:
+        """The canonical id of a code in any form.
+
+        A complaint shows `written` instead of it, and `words` where neither code nor URI can be seen in it.
+        """
         found = ""
         try:
             found = parse_identifier(value) if isinstance(value, str) else ""
-            expected = "a code as a text"
+            expected = words
         except InvalidIdentifier as invalid:
-            expected = invalid.expected
+            expected = words if words == _PLACE and invalid.expected == EXPECTED else invalid.expected
         if (digits := _CHECKED.match(found)) and (right := check_digit(digits[1])) != digits[2]:
             found, expected = "", f"a code whose last digit fits the others: {digits[1]} takes {right}"
         elif found and not is_uri(found):
@@ -120,7 +125,7 @@ class Reader:
         """The canonical id of a place (ai 414) or party (ai 417); a GLN, alone or in a code, names both."""
         value = self.given(name)
         plain = isinstance(value, str) and _GLN.match(value.strip())
-        found = self.code(name, f"{CANONICAL}{ai}/{value.strip()}" if plain else value, value)
+        found = self.code(name, f"{CANONICAL}{ai}/{value.strip()}" if plain else value, value, _PLACE)
         if found and kind(found) not in (Kind.LOCATION, Kind.PARTY, Kind.OTHER):
             self.complain(name, "the code of a place or party, such as a GLN of 13 digits", value)
         bare = _LOCATION_OR_PARTY.match(found)
@@ -204,9 +209,10 @@ class Reader:
         for member in sorted(item.keys() & {"quantity", "unit"}):
             self.complain(at[member], "an amount only beside a lot", item[member])
         if sort is Kind.CLASS:
-            self.complain(at["code"], "a code with lot or serial number: a product code alone names no thing", written)
+            self.complain(at["code"], _NO_THING, written)
         elif sort in (Kind.LOCATION, Kind.PARTY):
-            self.complain(at["code"], "the code of a thing, not of a place or party", written)
+            named = "a place" if sort is Kind.LOCATION else "a party"
+            self.complain(at["code"], f"the code of a thing; this is the number of {named} (GLN)", written)
         elif code in things.seen:
             self.complain(at["code"], "each thing only once", written)
         things.seen.add(code)

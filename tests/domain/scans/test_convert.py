@@ -156,7 +156,7 @@ WRONG: dict[str, tuple[object, str, str]] = {
         f"{GLN[:-1]} takes {GLN[-1]}",
     ),
     "place that is a pack": (HEAD | {"step": "sold", "what": PACK, "where": SSCC}, "/where", "place GLN"),
-    "place with Chinese": (HEAD | {"step": "sold", "what": PACK, "where": "https://x.cn/村"}, "/where", "identifier"),
+    "place with Chinese": (HEAD | {"step": "sold", "what": PACK, "where": "https://x.cn/村"}, "/where", "GLN URI"),
     "typing error": (HEAD | {"step": "sold", "what": PACK, "wat": 1}, "/wat", "mean what?"),
     "strange field": (HEAD | {"step": "sold", "what": PACK, "colour/~": 1}, "/colour~1~0", "only step when where what"),
     "field of another step": (HEAD | {"step": "sold", "what": PACK, "into": SSCC}, "/into", "goes with packed"),
@@ -214,7 +214,7 @@ WRONG: dict[str, tuple[object, str, str]] = {
     "device alone": (HEAD | {"step": "sold", "what": PACK, "device": "urn:x:1"}, "/device", "beside a temperature"),
     "empty note": (HEAD | {"step": "sold", "what": PACK, "note": ""}, "/note", "1 to 2000"),
     "long note": (HEAD | {"step": "sold", "what": PACK, "note": "x" * 2001}, "/note", "1 to 2000"),
-    "party in words": (HEAD | {"step": "sold", "what": PACK, "who": "Li"}, "/who", "identifier"),
+    "party in words": (HEAD | {"step": "sold", "what": PACK, "who": "Li"}, "/who", "GLN URI"),
     "goes to a pack": (HEAD | {"step": "shipped", "what": PACK, "to": SSCC}, "/to", "place or party"),
 }
 
