@@ -27,7 +27,12 @@ def broken_links(path: Path) -> list[str]:
 
 
 def named(path: Path) -> list[tuple[str, str]]:
-    return [(name, inside) for name, inside in _NAMED.findall(prose(path)) if "*" not in name]
+    made = tuple(line[1:] for line in (ROOT / ".gitignore").read_text().splitlines() if line.startswith("/"))
+    return [
+        (name, inside)
+        for name, inside in _NAMED.findall(prose(path))
+        if "*" not in name and not name.startswith(made)  # what a checkout only has once it was used
+    ]
 
 
 def defined(path: Path) -> set[str]:
