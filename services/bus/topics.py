@@ -1,5 +1,6 @@
 """The declared topics: made, and compared with what the broker has."""
 
+import time
 import tomllib
 from collections.abc import Mapping
 from contextlib import closing
@@ -75,7 +76,15 @@ class Topics:
                 except TopicAlreadyExistsError:
                     continue  # another process was quicker
                 made.append(topic.name)
+            self._wait_listed(admin, set(made))
         return made
+
+    @staticmethod
+    def _wait_listed(admin: KafkaAdminClient, names: set[str]) -> None:
+        """The controller has made them; a busy broker lists them a moment later."""
+        deadline = time.monotonic() + CREATE_MS / 1000
+        while names - set(admin.list_topics()) and time.monotonic() < deadline:
+            time.sleep(0.05)
 
     def check(self, *names: str) -> list[str]:
         """What is not as declared, in words; nothing when all is well.
