@@ -8,7 +8,8 @@ from typing import cast
 
 import uvicorn
 
-from services.cli.serve import ADMIN_KEY, build, listen, now, write_admin_key
+from services.cli.options import ADMIN_KEY
+from services.cli.serve import build, listen, now, write_admin_key
 from services.settings import ServeSettings
 from services.store.clickhouse import ClickHouseStore
 from services.usecases.keys import KeyService

@@ -4,7 +4,7 @@ import ast
 import json
 from pathlib import Path
 
-from services.cli.serve import ADMIN_KEY
+from services.cli.options import ADMIN_KEY
 from tests.architecture.tree import ROOT
 from tests.docs import shell
 from tests.docs.pages import page, table
