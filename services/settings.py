@@ -2,15 +2,19 @@
 
 import os
 import re
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from services.domain.errors import TianzhuoError
+from services.store.topology import Topology
 
 PREFIX = "TIANZHUO_"
+SECURITY = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
+ADDRESS = "http(s)://[user[:password]@]host[:port]"
 
 
 class InvalidSetting(TianzhuoError):
@@ -26,22 +30,48 @@ class StoreSettings:
 
     Attributes:
         store: address of a ClickHouse server, http(s)://[user[:password]@]host[:port]; empty: embedded, in `data`
+        store_password_file: file with the password of the address's user, when the address has none
         database: database in it
         data: directory of the embedded store and of admin.key
         connections: statements that run at once, and one more that only writes
         reserve_bytes: what stays free on the disk of the embedded store; captures that would go into it are turned away
+        cluster: name of the cluster in the servers' remote_servers; empty: one server
+        store_nodes: addresses of all servers of the cluster, comma-separated, as for `store`; `migrate` needs them
+        replicas: copies of each shard of the cluster; from 2 on tables are Replicated, and inserts wait for all copies
     """
 
     store: str = ""
+    store_password_file: str = ""
     database: str = "tianzhuo"
     data: Path = Path("data")
     connections: int = 8
     reserve_bytes: int = 128 * 1024 * 1024
+    cluster: str = ""
+    store_nodes: str = ""
+    replicas: int = 1
+
+    @property
+    def topology(self) -> Topology | None:
+        """The cluster, None when it is one server or the embedded store."""
+        nodes = tuple(filter(None, map(str.strip, self.store_nodes.split(","))))
+        return Topology(self.cluster, self.replicas, nodes) if self.cluster else None
 
     @property
     def dsn(self) -> str:
-        """The address in one form: `chdb://` + absolute directory when embedded."""
-        return self.store or f"chdb://{self.data.absolute() / 'store'}"
+        """The address in one form, with the password of the file: `chdb://` + absolute directory when embedded.
+
+        Raises:
+            InvalidSetting: the password's file cannot be read.
+        """
+        if not self.store:
+            return f"chdb://{self.data.absolute() / 'store'}"
+        parts = urlsplit(self.store)
+        if not self.store_password_file or parts.password is not None:
+            return self.store
+        password = quote(_secret(PREFIX + "STORE_PASSWORD_FILE", self.store_password_file), safe="")
+        # As it stands: what the address percent-encodes stays so.
+        user, _, host = parts.netloc.rpartition("@")
+        return parts._replace(netloc=f"{user or 'default'}:{password}@{host}").geturl()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +86,7 @@ class ServeSettings:
         body_idle_seconds: longest pause inside a body
         body_total_seconds: longest time for a whole body
         waiting_bytes: what may be in memory on its way to the store before captures are turned away
+        admin_key_file: file with an admin key that counts from the start; empty: `data` gets an admin.key of its own
     """
 
     host: str = "127.0.0.1"
@@ -65,6 +96,7 @@ class ServeSettings:
     body_idle_seconds: float = 15.0
     body_total_seconds: float = 120.0
     waiting_bytes: int = 256 * 1024 * 1024
+    admin_key_file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +181,17 @@ class TraceSettings:
     trace_share: float = 0.1
 
 
+def _secret(name: str, path: str) -> str:
+    """What stands in a secret's file, without blanks around it."""
+    try:
+        text = Path(path).read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidSetting(name, path, "a file that can be read") from error
+    if not text:
+        raise InvalidSetting(name, path, "a file that is not empty")
+    return text
+
+
 def _convert(name: str, text: str, default: object) -> Any:
     """A variable's text as the type of its default."""
     if isinstance(default, Path):
@@ -168,13 +211,33 @@ def read_store(given: Mapping[str, Any] | None = None) -> StoreSettings:
     """Store settings: `given` (from the command line, None left out), else the environment, else the defaults.
 
     Raises:
-        InvalidSetting: a variable cannot be read, or the store's address is none.
+        InvalidSetting: a variable cannot be read, an address is none, or there is a cluster without a server.
     """
     settings = StoreSettings(**_values(StoreSettings, given or {}))
     if settings.store and not _is_address(settings.store):
-        shown = re.sub(r"//[^/]*@", "//…@", settings.store)
-        raise InvalidSetting(PREFIX + "STORE", shown, "http(s)://[user[:password]@]host[:port]")
+        raise InvalidSetting(PREFIX + "STORE", _shown(settings.store), ADDRESS)
+    if settings.cluster:
+        _check_cluster(settings)
+    elif settings.replicas != 1:
+        raise InvalidSetting(PREFIX + "REPLICAS", str(settings.replicas), "1 without TIANZHUO_CLUSTER")
     return settings
+
+
+def _check_cluster(settings: StoreSettings) -> None:
+    if not re.fullmatch(r"[A-Za-z0-9_.-]+", settings.cluster):
+        raise InvalidSetting(PREFIX + "CLUSTER", settings.cluster, "letters, digits and _ . -")
+    if not settings.store:
+        raise InvalidSetting(PREFIX + "CLUSTER", settings.cluster, "nothing without TIANZHUO_STORE (or --store)")
+    if settings.replicas < 1:
+        raise InvalidSetting(PREFIX + "REPLICAS", str(settings.replicas), "a number from 1 on")
+    for node in settings.topology.nodes if settings.topology else ():
+        if not _is_address(node):
+            raise InvalidSetting(PREFIX + "STORE_NODES", _shown(node), ADDRESS + ", comma-separated")
+
+
+def _shown(address: str) -> str:
+    """An address without its password."""
+    return re.sub(r"//[^/]*@", "//…@", address)
 
 
 def _is_address(text: str) -> bool:
@@ -228,21 +291,33 @@ def read_trace() -> TraceSettings:
     return settings
 
 
+def admin_key(settings: ServeSettings) -> str | None:
+    """The admin key in the file that the settings name; None when they name none.
+
+    Raises:
+        InvalidSetting: the file cannot be read.
+    """
+    return _secret(PREFIX + "ADMIN_KEY_FILE", settings.admin_key_file) if settings.admin_key_file else None
+
+
 def broker_options(settings: KafkaSettings) -> tuple[tuple[str, Any], ...]:
     """Options of kafka-python and aiokafka beside the addresses.
 
     Raises:
-        InvalidSetting: the password's file cannot be read.
+        InvalidSetting: the security is none of the four, or a file cannot be read.
     """
+    if settings.kafka_security not in SECURITY:
+        raise InvalidSetting(PREFIX + "KAFKA_SECURITY", settings.kafka_security, ", ".join(SECURITY))
     options: dict[str, Any] = {}
     if settings.kafka_security != "PLAINTEXT":
         options["security_protocol"] = settings.kafka_security
-    if settings.kafka_user:
+    if settings.kafka_security.endswith("SSL"):
         try:
-            password = Path(settings.kafka_password_file).read_text().strip()
-        except OSError as error:
-            name = PREFIX + "KAFKA_PASSWORD_FILE"
-            raise InvalidSetting(name, settings.kafka_password_file, "a file that can be read") from error
+            options["ssl_context"] = ssl.create_default_context(cafile=settings.kafka_ca or None)
+        except OSError as error:  # ssl.SSLError is one
+            raise InvalidSetting(PREFIX + "KAFKA_CA", settings.kafka_ca, "a file with certificates (PEM)") from error
+    if settings.kafka_user:
+        password = _secret(PREFIX + "KAFKA_PASSWORD_FILE", settings.kafka_password_file)
         options["sasl_mechanism"] = "SCRAM-SHA-512"
         options["sasl_plain_username"] = settings.kafka_user
         options["sasl_plain_password"] = password

@@ -13,7 +13,8 @@ import faust
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from services.bus.connection import LARGEST_RECORD, Broker
-from services.bus.progress import GROUP, Progress
+from services.bus.offsets import GROUP
+from services.bus.progress import Progress
 from services.bus.topics import CAPTURES
 from services.settings import IngestSettings
 from services.store.clickhouse import ClickHouseStore
@@ -65,6 +66,19 @@ def _first(error: BaseException | None) -> BaseException | None:
     return error
 
 
+def _credentials(options: dict[str, Any]) -> faust.SSLCredentials | faust.SASLCredentials | None:
+    """Faust's own form of the broker's options."""
+    context = options.get("ssl_context")
+    if "sasl_mechanism" in options:
+        return faust.SASLCredentials(
+            mechanism=options["sasl_mechanism"],
+            username=options["sasl_plain_username"],
+            password=options["sasl_plain_password"],
+            ssl_context=context,
+        )
+    return faust.SSLCredentials(context=context) if context is not None else None
+
+
 def build(
     store: ClickHouseStore,
     broker: Broker,
@@ -77,6 +91,7 @@ def build(
     app = faust.App(
         "tianzhuo",
         broker=[f"kafka://{one}" for one in broker.servers.split(",")],
+        broker_credentials=_credentials(dict(broker.options)),
         store="memory://",
         web_enabled=False,
         topic_allow_declare=False,

@@ -6,6 +6,7 @@ ingest, or none of them is.
 
 import asyncio
 import secrets
+import time
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from typing import Any
 import msgspec
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
+from kafka import KafkaAdminClient
+from kafka.admin import TransactionState
+from kafka.errors import KafkaError as AdminError
 
 from services.bus.connection import LARGEST_RECORD, Broker, failed
 from services.bus.topics import CAPTURES
@@ -29,6 +33,9 @@ TRANSACTION_MS = 10_000
 """How long a dead producer's open transaction holds up readers, at most about twice as long."""
 WAIT_SECONDS = 10.0
 """How long a capture waits for Kafka before its sender is told to come again."""
+
+SETTLE_MS = 2_000
+"""How long the marks of a commit may take; a broker takes longer to start."""
 
 Piece = tuple[bytes, bytes, list[tuple[str, bytes]]]
 """Key, value and headers of a record."""
@@ -77,6 +84,8 @@ class CaptureWriter:
         self._step = step
         self._broker = broker
         self._producer: AIOKafkaProducer | None = None
+        self._name = ""  # of its transactions
+        self._admin: KafkaAdminClient | None = None
         self._endings: set[asyncio.Task[None]] = set()
         self._lock = Lock()
         self._loop = asyncio.new_event_loop()
@@ -121,7 +130,7 @@ class CaptureWriter:
             try:
                 with span("kafka transaction", kind="producer", records=len(pieces)):
                     self._on_loop(self._in_time(pieces))
-            except (KafkaError, OSError, TimeoutError) as error:
+            except (KafkaError, AdminError, OSError, TimeoutError) as error:
                 self._on_loop(self._give_up())
                 raise failed(error) from error
 
@@ -144,15 +153,38 @@ class CaptureWriter:
         await asyncio.gather(*sent)
         self._step("sent")
         await producer.commit_transaction()
+        await asyncio.to_thread(self._settle)
         self._step("committed")
 
+    def _settle(self) -> None:
+        """Waits until the mark of the commit stands in every partition, a few milliseconds.
+
+        The broker says that it has committed before that. Killed in between, with no other broker to go on, it may
+        take partitions that have no leader yet for deleted ones when it is back, and never mark them: readers would
+        not get what was acknowledged.
+        """
+        if self._admin is None:
+            self._admin = KafkaAdminClient(
+                **self._broker.client(client_id="tianzhuo-settled", request_timeout_ms=SETTLE_MS)
+            )
+        deadline = time.monotonic() + SETTLE_MS / 1000
+        while True:
+            found = self._admin.describe_transactions([self._name])[self._name]
+            if found.state is TransactionState.COMPLETE_COMMIT:
+                return
+            # Shorter than a broker takes to come back: what it says then is no proof.
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the transaction is {found.state.value} after {SETTLE_MS} ms")
+            time.sleep(0.001)
+
     async def _connected(self) -> AIOKafkaProducer:
+        self._name = f"tianzhuo-capture-{secrets.token_hex(8)}"
         producer = AIOKafkaProducer(
             bootstrap_servers=self._broker.servers,
             **dict(self._broker.options),
             client_id="tianzhuo-capture",
             # New for each connection: an old one's transaction ends by its time-out and fences nobody.
-            transactional_id=f"tianzhuo-capture-{secrets.token_hex(8)}",
+            transactional_id=self._name,
             transaction_timeout_ms=TRANSACTION_MS,
             acks="all",
             enable_idempotence=True,
@@ -169,8 +201,9 @@ class CaptureWriter:
     async def _give_up(self) -> None:
         """Drops the producer: what its transaction has sent is aborted by its time-out, or when the broker is back."""
         producer, self._producer = self._producer, None
+        admin, self._admin = self._admin, None
         if producer is not None:
-            ending = asyncio.create_task(_end(producer))
+            ending = asyncio.create_task(_end(producer, admin))
             self._endings.add(ending)
             ending.add_done_callback(self._endings.discard)
 
@@ -186,6 +219,9 @@ class CaptureWriter:
             self._loop.call_soon_threadsafe(self._loop.stop)
 
 
-async def _end(producer: AIOKafkaProducer) -> None:
+async def _end(producer: AIOKafkaProducer, admin: KafkaAdminClient | None) -> None:
     with suppress(KafkaError, OSError):
         await producer.stop()
+    if admin is not None:
+        with suppress(AdminError, OSError):
+            await asyncio.to_thread(admin.close)

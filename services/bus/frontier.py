@@ -15,28 +15,25 @@ from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from services.bus.connection import Broker
-from services.bus.progress import GROUP
+from services.bus.offsets import GROUP, Standing, standings
 from services.bus.topics import CAPTURES
 from services.domain.times import EPOCH, datetime_of
 
 MILLISECOND = timedelta(milliseconds=1)
 
 
-def settled_of(committed: int | None, metadata: str, begin: int, end: int, now: datetime) -> datetime:
+def settled_of(standing: Standing, now: datetime) -> datetime:
     """Up to which time a partition is settled.
 
     Args:
-        committed: the offset up to which everything is stored, None when nothing was ever committed.
-        metadata: what ingest committed with it: the last stored record's time in microseconds.
-        begin: the partition's first offset.
-        end: its high watermark, read after `committed`.
-        now: a time before `end` was read, by the brokers' clocks.
+        standing: of the partition.
+        now: a time before its end was read, by the brokers' clocks.
     """
-    if end <= (begin if committed is None else committed):
+    if not standing.behind:
         return now
-    if not metadata.isdigit():
+    if standing.done.stored_us is None:
         return EPOCH
-    return datetime_of(int(metadata)) - MILLISECOND  # others of the same millisecond may follow
+    return datetime_of(standing.done.stored_us) - MILLISECOND  # others of the same millisecond may follow
 
 
 class Frontier:
@@ -99,14 +96,6 @@ class Frontier:
         places = [TopicPartition(CAPTURES, number) for number in sorted(consumer.partitions_for_topic(CAPTURES) or ())]
         if not places:
             return EPOCH
-        committed = admin.list_group_offsets({GROUP: places})[GROUP]
-        begin = consumer.beginning_offsets(places)
         now = self._clock() - self._skew
-        end = consumer.end_offsets(places)
-        least = now
-        for place in places:
-            said = committed.get(place)
-            offset = said.offset if said is not None and said.offset >= 0 else None
-            metadata = said.metadata if said is not None else ""
-            least = min(least, settled_of(offset, metadata or "", begin[place], end[place], now))
-        return least
+        found = standings(admin, consumer, GROUP, places)
+        return min(settled_of(one, now) for one in found.values())

@@ -8,11 +8,9 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import KafkaAdminClient
 
 from services.bus.connection import Broker, bus_errors
+from services.bus.offsets import GROUP, committed, standings
 from services.bus.topics import CAPTURES, Topics
 from services.ports import BusUnavailable
-
-GROUP = "tianzhuo-ingest"
-"""The consumer group of the ingest workers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +42,12 @@ class Progress:
     def of(self, topic: str, partitions: Sequence[int]) -> dict[int, tuple[int, int | None]]:
         """By partition, the committed offset and the time of the last stored record; without those never committed."""
         places = [TopicPartition(topic, number) for number in partitions]
-        if not places:
-            return {}
-        with bus_errors(), closing(KafkaAdminClient(**self._broker.client(client_id="tianzhuo-progress"))) as admin:
-            found = admin.list_group_offsets({self._group: places})[self._group]
+        with bus_errors(), closing(self._admin()) as admin:
+            found = committed(admin, self._group, places)
         return {
-            place.partition: (said.offset, (int(said.metadata) or None) if (said.metadata or "").isdigit() else None)
-            for place, said in found.items()
-            if said.offset >= 0
+            place.partition: (done.offset, done.stored_us or None)
+            for place, done in found.items()
+            if done.offset is not None
         }
 
     def lag(self, topic: str = CAPTURES) -> list[Lag]:
@@ -59,15 +55,17 @@ class Progress:
         count = Topics(self._broker).partitions(topic)
         if not count:
             raise BusUnavailable(f"the topic {topic} is not there")
-        numbers = range(count)
-        with bus_errors(), closing(KafkaConsumer(**self._broker.client(client_id="tianzhuo-lag"))) as consumer:
-            done = self.of(topic, numbers)
-            places = [TopicPartition(topic, number) for number in numbers]
-            begin, end = consumer.beginning_offsets(places), consumer.end_offsets(places)
-        found = []
-        for place in places:
-            committed, stored_us = done.get(place.partition, (None, None))
-            last = end[place]
-            behind = last - (begin[place] if committed is None else committed)
-            found.append(Lag(place.partition, committed, stored_us, last, max(0, behind)))
-        return found
+        places = [TopicPartition(topic, number) for number in range(count)]
+        with (
+            bus_errors(),
+            closing(self._admin()) as admin,
+            closing(KafkaConsumer(**self._broker.client(client_id="tianzhuo-lag"))) as consumer,
+        ):
+            found = standings(admin, consumer, self._group, places)
+        return [
+            Lag(place.partition, one.done.offset, one.done.stored_us or None, one.end, one.behind)
+            for place, one in found.items()
+        ]
+
+    def _admin(self) -> KafkaAdminClient:
+        return KafkaAdminClient(**self._broker.client(client_id="tianzhuo-progress"))

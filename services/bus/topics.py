@@ -13,6 +13,7 @@ from kafka.errors import TopicAlreadyExistsError
 
 from schemas import read_bytes
 from services.bus.connection import Broker, bus_errors
+from services.ports import BusUnavailable
 
 CREATE_MS = 15_000
 CAPTURES, READINGS, ALERTS, DEADLETTER = "captures.v1", "readings.v1", "alerts.v1", "deadletter.v1"
@@ -50,6 +51,15 @@ def declared() -> tuple[Topic, ...]:
     )
 
 
+def _wait_seen(admin: KafkaAdminClient, names: set[str]) -> None:
+    """The controller has made them; a broker tells of them a moment later."""
+    deadline = time.monotonic() + CREATE_MS / 1000
+    while missing := names - set(admin.list_topics()):
+        if time.monotonic() > deadline:
+            raise BusUnavailable(f"made, but no broker tells of them: {', '.join(sorted(missing))}")
+        time.sleep(0.1)
+
+
 class Topics:
     """The topics of one broker. Methods block and raise BusUnavailable."""
 
@@ -76,15 +86,8 @@ class Topics:
                 except TopicAlreadyExistsError:
                     continue  # another process was quicker
                 made.append(topic.name)
-            self._wait_listed(admin, set(made))
+            _wait_seen(admin, {topic.name for topic in declared()})
         return made
-
-    @staticmethod
-    def _wait_listed(admin: KafkaAdminClient, names: set[str]) -> None:
-        """The controller has made them; a busy broker lists them a moment later."""
-        deadline = time.monotonic() + CREATE_MS / 1000
-        while names - set(admin.list_topics()) and time.monotonic() < deadline:
-            time.sleep(0.05)
 
     def check(self, *names: str) -> list[str]:
         """What is not as declared, in words; nothing when all is well.

@@ -21,6 +21,7 @@ from services.cli.output import console, fail, say
 from services.domain.errors import TianzhuoError
 from services.ports import SchemaMismatch
 from services.settings import StoreSettings, read_store
+from services.store.cluster import require_current_cluster
 from services.store.connection import Connections
 from services.store.migrations import DECLARED, migrate, require_current
 from services.store.transfer import Transfer
@@ -33,8 +34,8 @@ DESCRIPTION = """\
 Copies everything from one store to another (events, index, captures, API keys), then proves by count and hash that
 both hold the same. Cut off at any moment, the same command continues where it was; what is stored twice on the way
 counts once. DIR is the data directory of an embedded store (as in `tianzhuo serve --data DIR`), URL a ClickHouse
-server: http://user:password@host:8123. One of the two has to be a server, because a process can open only one
-directory.
+server: http://user:password@host:8123, or with --from-cluster or --to-cluster any server of a cluster, which `tianzhuo
+migrate` has to have prepared. One of the two has to be a server, because a process can open only one directory.
 
 Nothing may write to the source meanwhile: an embedded store cannot be open elsewhere anyway, but for a server stop
 everything that writes to it. A new target is made. One that holds events already is refused before anything is written,
@@ -78,6 +79,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument("--to", dest="target", required=True, metavar="URL|DIR", help="the store to fill")
     for side in ("from", "to"):
         parser.add_argument(f"--{side}-database", metavar="NAME", help="database in it (default: tianzhuo)")
+        parser.add_argument(f"--{side}-cluster", default="", metavar="NAME", help="the server is one of this cluster")
     parser.add_argument(
         "--state",
         type=Path,
@@ -98,14 +100,17 @@ def _rows(text: str) -> int:
     return int(text)
 
 
-def place(text: str, database: str | None) -> Place:
-    """One side from the command line.
+def place(text: str, database: str | None, cluster: str = "") -> Place:
+    """One side from the command line. The variables' cluster is neither: nobody knows which side it would be.
 
     Raises:
-        ValueError: the text looks like an address and is none.
+        ValueError: the text looks like an address and is none, or a directory is to be a cluster.
     """
+    given = {"database": database, "cluster": cluster, "replicas": None if cluster else 1}
     if "://" not in text:
-        settings = read_store({"data": Path(text), "store": "", "database": database})
+        if cluster:
+            raise ValueError(f"cluster {cluster!r} needs the address of one of its servers, got {text!r}")
+        settings = read_store({"data": Path(text), "store": "", **given})
         return Place(settings, Path(text), f"{Path(text).absolute()} ({settings.database})")
     shown = re.sub(r"//[^/]*@", "//…@", text)
     try:
@@ -115,15 +120,15 @@ def place(text: str, database: str | None) -> Place:
         raise ValueError(f"{shown}: {error}") from error
     if parts.scheme not in {"http", "https"} or not address:
         raise ValueError(f"expected a directory or http(s)://host:port, got {shown!r}")
-    settings = read_store({"store": text, "database": database})
+    settings = read_store({"store": text, **given})
     return Place(settings, None, f"{parts.scheme}://{address} ({settings.database})")
 
 
 def run(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> int:
     """Copies, compares, and says what came of it."""
     try:
-        source = place(arguments.source, arguments.from_database)
-        target = place(arguments.target, arguments.to_database)
+        source = place(arguments.source, arguments.from_database, arguments.from_cluster)
+        target = place(arguments.target, arguments.to_database, arguments.to_cluster)
     except ValueError as error:
         parser.error(str(error))
     if source.name == target.name:
@@ -186,13 +191,18 @@ def _opened(side: Place, *, new: bool = False, empty: bool = False) -> Iterator[
         SchemaMismatch: its schema is not this version's.
         NotEmpty: it was to be `empty`; nothing is changed.
     """
-    with closing(Connections(side.settings.dsn, side.settings.database, 2, side.settings.reserve_bytes)) as connections:
+    settings = side.settings
+    where = (settings.dsn, settings.database, 2, settings.reserve_bytes)
+    with closing(Connections(*where, settings.topology)) as connections:
         if empty:
             _require_empty(side, Transfer(connections))
         try:
-            if new:
-                migrate(connections)
-            require_current(connections)
+            if settings.topology is not None:  # its servers are not known here: `tianzhuo migrate` has made it
+                require_current_cluster(connections, settings.topology)
+            else:
+                if new:
+                    migrate(connections)
+                require_current(connections)
         except SchemaMismatch as error:
             raise SchemaMismatch(f"{side.name}: {error}") from error
         yield Transfer(connections)

@@ -48,7 +48,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 def run(arguments: argparse.Namespace) -> int:
     """Does what was asked."""
     settings = store_settings(arguments)
-    with closing(ClickHouseStore(settings.dsn, settings.database, connections=2)) as store:
+    with closing(ClickHouseStore(settings.dsn, settings.database, 2, topology=settings.topology)) as store:
         store.require_current()
         if arguments.verb == "list":
             return _list(store.letters, arguments)

@@ -76,7 +76,8 @@ def _run(arguments: argparse.Namespace, broker: Broker) -> int:
     settings = read_ingest({"health_port": arguments.health_port})
     if wrong := Topics(broker).check(CAPTURES, DEADLETTER):
         return fail("; ".join(wrong))
-    with closing(ClickHouseStore(store_config.dsn, store_config.database, store_config.connections)) as store:
+    where = (store_config.dsn, store_config.database, store_config.connections)
+    with closing(ClickHouseStore(*where, topology=store_config.topology)) as store:
         store.require_current()
         return work(store, broker, settings)
 

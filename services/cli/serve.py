@@ -27,11 +27,13 @@ from services.cli.output import fail, say
 from services.domain.times import EPOCH
 from services.ports import EventWriter
 from services.settings import (
+    InvalidSetting,
     KafkaSettings,
     LogSettings,
     ServeSettings,
     StoreSettings,
     TraceSettings,
+    admin_key,
     describe,
     read_kafka,
     read_serve,
@@ -40,7 +42,7 @@ from services.store.clickhouse import ClickHouseStore
 from services.usecases.capture import CaptureService
 from services.usecases.committer import Committer, GroupLimits
 from services.usecases.jobs import Jobs
-from services.usecases.keys import KeyService
+from services.usecases.keys import KeyService, UnusableKey
 from services.usecases.lookup import Lookup
 
 HIGHEST_PORT = 65_535
@@ -187,7 +189,7 @@ def _run(arguments: argparse.Namespace, step: Callable[[str], None]) -> int:
     except OSError as error:
         return fail(f"cannot listen on {settings.host}:{settings.port}: {error.strerror}")
     with server, closing(_open(store_config)) as store:
-        _prepare(store, store_config)
+        _prepare(store, store_config, settings)
         app = build(store, settings, broker, read_kafka().clock_skew, step)
         say(f"listening on http://{settings.host}:{server.getsockname()[1]}")
         config = uvicorn.Config(
@@ -205,14 +207,28 @@ def _run(arguments: argparse.Namespace, step: Callable[[str], None]) -> int:
 
 
 def _open(config: StoreSettings) -> ClickHouseStore:
-    return ClickHouseStore(config.dsn, config.database, config.connections, config.reserve_bytes)
+    return ClickHouseStore(config.dsn, config.database, config.connections, config.reserve_bytes, config.topology)
 
 
-def _prepare(store: ClickHouseStore, config: StoreSettings) -> None:
+def _prepare(store: ClickHouseStore, config: StoreSettings, settings: ServeSettings) -> None:
     if not config.store:
         for name in store.migrate():
             say(f"applied {name}")
     store.require_current()
+    keys = KeyService(store.keys, now)
+    token = admin_key(settings)
+    if token is not None:
+        _adopt(keys, token, settings.admin_key_file)
+        return
     path = config.data / ADMIN_KEY
-    if write_admin_key(KeyService(store.keys, now), path):
+    if write_admin_key(keys, path):
         say(f"wrote the admin key to {path}")
+
+
+def _adopt(keys: KeyService, token: str, path: str) -> None:
+    try:
+        key = keys.adopt_admin(token, "given at the start")
+    except UnusableKey as error:
+        raise InvalidSetting("TIANZHUO_ADMIN_KEY_FILE", path, f"a file with an admin key: {error}") from error
+    if key.revoked_at is not None:
+        say(f"the admin key {key.key_id} in {path} is revoked and does not count")

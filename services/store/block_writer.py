@@ -9,20 +9,22 @@ from hashlib import sha256
 from struct import Struct
 
 import msgspec
+from clickhouse_connect.driver.client import Client
 
 from services.domain.chain.relations import backward, forward
-from services.domain.times import microseconds_of
-from services.ports import Capture, CaptureTooLarge, Delivery, Letter
+from services.ports import CaptureTooLarge, Delivery, Letter, StoreUnavailable
 from services.ports.spans import span
 from services.store.connection import Connections
 from services.store.rowbinary import int32, int64, string, term, text, uint32, uuid, varint
 from services.store.sql import WHOLE
+from services.store.topology import Topology
 from services.store.writer import COLUMNS as OURS
 from services.store.writer import (
     INDEX_TABLES,
     MOST_BYTES,
     REF_BYTES,
     SECOND,
+    capture_row,
     contents_rows,
     event_row,
     id_hash,
@@ -44,7 +46,7 @@ COLUMNS = {
 AFTER_EVENTS = ("capture_progress", "dead_letters", "replays", "captures")
 """What tells of events is written when they are there, in this order."""
 
-NO_BOOT = "00000000-0000-0000-0000-000000000000"
+LIVES = "SELECT 0 AS shard, toString(min(id)) FROM boot GROUP BY shard"
 _place = Struct("<Qiq").pack  # earliness, kafka_partition, kafka_offset
 
 
@@ -90,7 +92,7 @@ class RowBlock:
         if delivery.in_capture:
             self._arrived.setdefault(identity, []).extend(event.position for event in delivery.events)
         if delivery.capture is not None:
-            tables["captures"].append(_capture_row(delivery.capture, recorded))
+            tables["captures"].append(recorded.join(capture_row(delivery.capture)) + uint32(delivery.capture.awaited))
         if delivery.replay_of:
             found = [event.event_id for event in delivery.events]
             tables["replays"].append(
@@ -152,23 +154,48 @@ class BlockWriter:
             self._insert(table, block.rows(table), token)
 
     def _boot(self) -> str:
-        """What tells one life of the server from the next: the content of a table in its memory.
+        """What tells one life of every server that stores from the next: the contents of tables in their memory.
 
         ClickHouse notes a token before the block is stored. Killed in between, it would drop the block when it comes
-        again; so a token is only good for the life of the server in which it was first given.
+        again; so a token is only good for the life of the servers in which it was first given. A restart of one shard
+        changes the token for all: what the others have stored is stored twice there, and merges into one.
+
+        Replicated tables need none of it: their token is in Keeper, written in one transaction with the part.
         """
+        topology = self._connections.topology
+        if topology is not None and topology.replicas > 1:
+            return ""
+        lives = LIVES if topology is None else LIVES.replace("0 AS", "_shard_num AS")
         with self._connections.client() as client:
-            found = str(client.command("SELECT toString(min(id)) FROM boot"))
-            if found == NO_BOOT:
-                client.command("INSERT INTO boot SELECT generateUUIDv4()")
-                found = str(client.command("SELECT toString(min(id)) FROM boot"))
-        return found
+            shards = _shards(client, topology)
+            found = _lives(client, lives)
+            new = shards - found.keys()
+            for shard in new:
+                settings = {"insert_shard_id": shard} if shard else {}
+                client.command("INSERT INTO boot SELECT generateUUIDv4()", settings=settings)
+            if new:
+                found = _lives(client, lives)
+        if shards - found.keys():
+            raise StoreUnavailable("a server of the store was started again meanwhile")
+        return "+".join(found[shard] for shard in sorted(shards))
 
     def _insert(self, table: str, rows: bytes, token: str) -> None:
         if rows:
             settings = {**WHOLE, "insert_deduplication_token": token}
             with span("insert", table=table, bytes=len(rows)), self._connections.writing(len(rows)) as client:
                 client.raw_insert(table, COLUMNS[table], rows, settings=settings, fmt="RowBinary")
+
+
+def _lives(client: Client, query: str) -> dict[int, str]:
+    return {int(shard): str(life) for shard, life in client.query(query).result_rows}
+
+
+def _shards(client: Client, topology: Topology | None) -> set[int]:
+    """The numbers of the cluster's shards; 0 stands for a single server."""
+    if topology is None:
+        return {0}
+    query = "SELECT DISTINCT shard_num FROM system.clusters WHERE cluster = {cluster:String}"
+    return {int(row[0]) for row in client.query(query, parameters={"cluster": topology.cluster}).result_rows}
 
 
 def _array(items: list[bytes]) -> bytes:
@@ -178,27 +205,3 @@ def _array(items: list[bytes]) -> bytes:
 
 def _optional(value: bytes | None) -> bytes:
     return b"\x00\x00" if value is None else b"\x01" + string(value)
-
-
-def _capture_row(capture: Capture, recorded: bytes) -> bytes:
-    first, last = capture.between
-    if capture.events:
-        times = [event.event_time_us for event in capture.events]
-        first, last = min(times), max(times)
-    return b"".join(
-        (
-            uuid(capture.capture_id),
-            int64(microseconds_of(capture.created_at)),
-            recorded,
-            term(capture.kind),
-            term(capture.party),
-            term(capture.error_behaviour),
-            b"\x01" if capture.errors == "[]" else b"\x00",
-            uint32(capture.awaited or len(capture.events)),
-            int64(first),
-            int64(last),
-            text(capture.errors),
-            string(capture.frame),
-            uint32(capture.awaited),
-        )
-    )

@@ -12,10 +12,13 @@ import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from services.ports import StoreLocked
+from services.ports import SchemaMismatch, StoreLocked
 from services.store.failures import place, translated
 from services.store.room import RESERVE_BYTES, Room
 from services.store.staging import Staging
+from services.store.topology import Topology
+
+NO_DATABASE = "UNKNOWN_DATABASE"
 
 
 @contextmanager
@@ -34,7 +37,9 @@ class Connections:
     is only for writes: however many read, what is captured gets on.
     """
 
-    def __init__(self, dsn: str, database: str, size: int, reserve: int = RESERVE_BYTES) -> None:
+    def __init__(
+        self, dsn: str, database: str, size: int, reserve: int = RESERVE_BYTES, topology: Topology | None = None
+    ) -> None:
         """Opens `size` clients.
 
         Args:
@@ -42,17 +47,20 @@ class Connections:
             database: created when it does not exist.
             size: how many statements may run at once.
             reserve: bytes that stay free on the disk of an embedded store.
+            topology: the cluster to which the server belongs, if any.
 
         Raises:
             StoreLocked: another process has the directory open.
             StoreFull: there is no room for a new embedded store.
             StoreUnavailable: the server cannot be reached.
+            SchemaMismatch: the address leads to several servers, and one lacks the database.
         """
         self.dsn = dsn
         self.database = database
+        self.topology = topology
         self.embedded = dsn.startswith("chdb:")
         self._place = place(dsn)
-        self._open = _opener(dsn)
+        self._open = _opener(dsn, topology)
         first = self._connect("default")
         folder = Path(urlsplit(dsn).path)
         self._room = Room(folder, reserve) if self.embedded else None
@@ -88,6 +96,8 @@ class Connections:
                     f"the data directory {urlsplit(self.dsn).path} cannot be opened: another process has it open"
                     " (only one may), or it was written by a newer version"
                 ) from error
+            if NO_DATABASE in str(error):
+                raise SchemaMismatch(f"the server has no database {database}: run `tianzhuo migrate` first") from error
             raise translated(error, self._place) from error
 
     @contextmanager
@@ -149,7 +159,7 @@ class Connections:
             self._staging.close()
 
 
-def _opener(dsn: str) -> Callable[[str], Client]:
+def _opener(dsn: str, topology: Topology | None) -> Callable[[str], Client]:
     parts = urlsplit(dsn)
     if parts.scheme == "chdb":
         path = Path(parts.path)
@@ -165,6 +175,6 @@ def _opener(dsn: str) -> Callable[[str], Client]:
             database=database,
             autogenerate_session_id=False,
             tz_mode="aware",
-            settings={"wait_end_of_query": 1},
+            settings={"wait_end_of_query": 1, **(topology.settings if topology else {})},
         )
     raise ValueError(f"store address {dsn!r}: expected chdb:///directory or http(s)://host:port")

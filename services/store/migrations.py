@@ -6,7 +6,7 @@ hand.
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -88,42 +88,63 @@ def migrate(connections: Connections) -> list[str]:
         SchemaMismatch: what is recorded contradicts what is packaged; nothing is changed then.
         StoreFull, StoreUnavailable: a statement failed; the migrations before it are recorded.
     """
+    fresh = pending(connections)
+    for migration in fresh:
+        apply(connections, migration)
+    return [m.name for m in fresh]
+
+
+def pending(connections: Connections) -> list[Migration]:
+    """The migrations that the database lacks, in order.
+
+    Raises:
+        SchemaMismatch: what is recorded contradicts what is packaged.
+    """
     migrations = packaged()
     with connections.client() as client:
         done = applied(client)
-    _contradictions(done, migrations)
-    fresh = [m for m in migrations if m.number not in done]
-    if not fresh:
-        return []
+        contradictions(done, migrations)
+        fresh = [m for m in migrations if m.number not in done]
+        if fresh:
+            _require_ours(client)
+    return fresh
+
+
+def apply(
+    connections: Connections, migration: Migration, rewrite: Callable[[str, int], str] = lambda text, _: text
+) -> None:
+    """Applies one migration and records it; `rewrite` gets each statement and the migration's number.
+
+    Raises:
+        StoreFull, StoreUnavailable: a statement failed; the migration is not recorded.
+    """
     with connections.writing() as client:
-        _require_ours(client)
         client.command(BOOK)
-        for migration in fresh:
-            for statement in migration.statements:
-                client.command(_repeatable(statement))
-            client.insert(
-                "schema_migrations",
-                [[migration.number, migration.name, migration.sha256]],
-                column_names=["number", "name", "sha256"],
-            )
-    return [m.name for m in fresh]
+        for statement in migration.statements:
+            client.command(rewrite(repeatable(statement), migration.number))
+        client.insert(
+            "schema_migrations",
+            [[migration.number, migration.name, migration.sha256]],
+            column_names=["number", "name", "sha256"],
+        )
 
 
 def _require_ours(client: Client) -> None:
     """A database without a record of migrations must have none of our tables: the record is made first."""
     if client.command("EXISTS TABLE schema_migrations"):
         return
-    foreign = sorted(set(live_schema(client)) & set(json.loads(read_bytes(DECLARED))))
+    foreign = sorted(set(live_schema(client)) & set(declared_schema()))
     if foreign:
         raise SchemaMismatch(f"table {foreign[0]} is not as declared: no migration made it")
 
 
-def _repeatable(statement: str) -> str:
+def repeatable(statement: str) -> str:
     """A migration cut off half-way (there are no transactions) must be able to run again."""
     return re.sub(r"^CREATE TABLE (?!IF NOT EXISTS)", "CREATE TABLE IF NOT EXISTS ", statement)
 
 
-def _contradictions(done: dict[int, tuple[str, str]], migrations: Sequence[Migration]) -> None:
+def contradictions(done: dict[int, tuple[str, str]], migrations: Sequence[Migration]) -> None:
+    """Raises SchemaMismatch when what a database has recorded was not made by these migrations."""
     known = {m.number: m for m in migrations}
     for number, (name, digest) in done.items():
         if number not in known:
@@ -147,13 +168,21 @@ def live_schema(client: Client) -> dict[str, Any]:
         "SELECT table, name, type, default_kind, default_expression, compression_codec FROM system.columns"
         " WHERE database = currentDatabase() ORDER BY table, position"
     ).result_rows
+    return described(tables, columns)
+
+
+def described(tables: Iterable[Sequence[Any]], columns: Iterable[Sequence[Any]]) -> dict[str, Any]:
+    """Tables as `DECLARED` holds them.
+
+    Args:
+        tables: name, engine, sorting key, primary key.
+        columns: table, then name, type, kind and expression of the default, codec; in order.
+    """
+    held: dict[str, list[list[str]]] = {}
+    for table, *column in columns:
+        held.setdefault(table, []).append([str(value) for value in column])
     return {
-        table: {
-            "engine": engine,
-            "sorting_key": sorting,
-            "primary_key": primary,
-            "columns": [[str(value) for value in column[1:]] for column in columns if column[0] == table],
-        }
+        table: {"engine": engine, "sorting_key": sorting, "primary_key": primary, "columns": held.get(table, [])}
         for table, engine, sorting, primary in tables
     }
 
@@ -164,15 +193,29 @@ def require_current(connections: Connections) -> None:
     Raises:
         SchemaMismatch: it is stale, newer, edited, or was changed by hand; the message says where and what to do.
     """
-    migrations = packaged()
     with connections.client() as client:
-        done = applied(client)
-        _contradictions(done, migrations)
-        missing = [m.name for m in migrations if m.number not in done]
-        if missing:
-            raise SchemaMismatch(f"the database lacks {', '.join(missing)}: run `tianzhuo migrate` first")
+        require_all(applied(client))
         live = live_schema(client)
-    declared: dict[str, Any] = json.loads(read_bytes(DECLARED))
+    require_declared(live, declared_schema())
+
+
+def require_all(done: dict[int, tuple[str, str]]) -> None:
+    """Raises SchemaMismatch when a database has not recorded exactly the packaged migrations."""
+    migrations = packaged()
+    contradictions(done, migrations)
+    missing = [m.name for m in migrations if m.number not in done]
+    if missing:
+        raise SchemaMismatch(f"the database lacks {', '.join(missing)}: run `tianzhuo migrate` first")
+
+
+def declared_schema() -> dict[str, Any]:
+    """What is in `DECLARED`."""
+    found: dict[str, Any] = json.loads(read_bytes(DECLARED))
+    return found
+
+
+def require_declared(live: dict[str, Any], declared: dict[str, Any]) -> None:
+    """Raises SchemaMismatch for the first table that is not as it should be."""
     for table in sorted(set(live) | set(declared)):
         if live.get(table) != declared.get(table):
             raise SchemaMismatch(

@@ -69,7 +69,7 @@ class Rows:
 
     Attributes:
         tables: rows by table.
-        capture: the first and the second part of the row of `captures`, to be joined by its finishing time.
+        capture: see `capture_row`.
         events: how many events.
         size: bytes in all.
     """
@@ -99,20 +99,33 @@ def prepare(capture: Capture) -> Rows:
         named = time + event.content[:REF_BYTES]
         index_rows(tables["thing_events"], backward(event.groups, event.entry), named)
         contents_rows(tables["thing_contents"], forward(event.groups, event.entry), named)
-    rows.capture = (
-        uuid(capture.capture_id) + int64(microseconds_of(capture.created_at)),
-        term(capture.kind)
-        + term(capture.party)
-        + term(capture.error_behaviour)
-        + (b"\x01" if capture.errors == "[]" else b"\x00")
-        + uint32(len(capture.events))
-        + int64(min((event.event_time_us for event in capture.events), default=0))
-        + int64(max((event.event_time_us for event in capture.events), default=0))
-        + text(capture.errors)
-        + string(capture.frame),
-    )
+    rows.capture = capture_row(capture)
     rows.size = sum(sum(map(len, table)) for table in tables.values()) + sum(map(len, rows.capture))
     return rows
+
+
+def capture_row(capture: Capture) -> tuple[bytes, bytes]:
+    """The first and the second part of the row of `captures`, to be joined by its finishing time."""
+    first, last = capture.between
+    if capture.events:
+        times = [event.event_time_us for event in capture.events]
+        first, last = min(times), max(times)
+    return (
+        uuid(capture.capture_id) + int64(microseconds_of(capture.created_at)),
+        b"".join(
+            (
+                term(capture.kind),
+                term(capture.party),
+                term(capture.error_behaviour),
+                b"\x01" if capture.errors == "[]" else b"\x00",
+                uint32(capture.awaited or len(capture.events)),
+                int64(first),
+                int64(last),
+                text(capture.errors),
+                string(capture.frame),
+            )
+        ),
+    )
 
 
 def least_bytes(event: AcceptedEvent) -> int:

@@ -20,6 +20,7 @@ AWAY_SECONDS = 3600.0
 """The same while the store cannot be asked, so that captures go on into Kafka. Nobody can revoke a key in it then."""
 CACHE_SIZE = 10_000
 _is_key_id = re.compile(r"[0-9a-f]{12}").fullmatch  # nothing else is asked of the store
+_is_secret = re.compile(r"[A-Za-z0-9_-]{43}").fullmatch  # 256 bits, as `issue` makes them
 
 
 class NotAuthenticated(TianzhuoError):
@@ -32,6 +33,10 @@ class NotPermitted(TianzhuoError):
 
 class NoSuchKey(TianzhuoError):
     """There is no key with this id."""
+
+
+class UnusableKey(TianzhuoError):
+    """A key that somebody made elsewhere cannot be taken over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,27 @@ class KeyService:
     def issue(self, party: str, label: str, *, admin: bool = False) -> IssuedKey:
         """Makes a key for a party and stores its hash."""
         key_id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
+        key = self._put(key_id, secret, party, label, admin=admin)
+        return IssuedKey(key, f"{PREFIX}_{key_id}_{secret}")
+
+    def adopt_admin(self, token: str, label: str) -> ApiKey:
+        """Stores the hash of an admin key that was made elsewhere, unless it is there; a revoked one stays revoked.
+
+        Raises:
+            UnusableKey: it is no key, or another key has its id.
+        """
+        prefix, _, rest = token.partition("_")
+        key_id, _, secret = rest.partition("_")
+        if prefix != PREFIX or not _is_key_id(key_id) or not _is_secret(secret):
+            raise UnusableKey(f"{PREFIX}_, 12 hexadecimal digits, _ and 43 characters of base64url")
+        key = self._store.key(key_id)
+        if key is None:
+            return self._put(key_id, secret, "admin", label, admin=True)
+        if not key.admin or not compare_digest(sha256(secret.encode()).digest(), key.secret_hash):
+            raise UnusableKey(f"another id than {key_id}, which another key has")
+        return key
+
+    def _put(self, key_id: str, secret: str, party: str, label: str, *, admin: bool) -> ApiKey:
         key = ApiKey(
             key_id=key_id,
             secret_hash=sha256(secret.encode()).digest(),
@@ -70,7 +96,7 @@ class KeyService:
         )
         self._store.put_key(key)
         self._forget(key_id)
-        return IssuedKey(key, f"{PREFIX}_{key_id}_{secret}")
+        return key
 
     def authenticate(self, token: str) -> ApiKey:
         """The valid key that a token belongs to.

@@ -28,7 +28,8 @@ def dying(name: str, number: int) -> Callable[[str], None]:
 def main() -> int:
     name, number, _, port = sys.argv[1:]
     config = read_store()
-    with closing(ClickHouseStore(config.dsn, config.database, config.connections)) as store:
+    where = (config.dsn, config.database, config.connections)
+    with closing(ClickHouseStore(*where, topology=config.topology)) as store:
         return work(
             store, Broker(read_kafka().kafka), read_ingest({"health_port": int(port)}), dying(name, int(number))
         )

@@ -110,6 +110,7 @@ def test_the_api_without_its_broker_refuses_whole_captures(
     first, second = [event() for _ in range(5)], [event() for _ in range(5)]
     with cluster.api() as api, cluster.worker():
         assert api.write("/epcis/capture", document(*first))[0] == HTTPStatus.ACCEPTED
+        # At once: the only broker must have marked the transaction in every partition before the answer.
         own_kafka.kill()
         status, headers, body = api.write("/epcis/capture", document(*second))
         assert (status, headers["retry-after"]) == (HTTPStatus.SERVICE_UNAVAILABLE, "5")

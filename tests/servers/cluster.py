@@ -11,8 +11,12 @@ from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from services.bus.connection import Broker
-from services.bus.progress import GROUP, Progress
+from services.bus.offsets import GROUP
+from services.bus.progress import Progress
 from services.bus.topics import Topics, declared
+from services.ports import BusUnavailable
+from services.store.clickhouse import ClickHouseStore
+from services.store.topology import Topology
 from tests.servers.process import ServerProcess, free_port
 from tests.servers.tianzhuo import TianzhuoServer
 
@@ -60,20 +64,29 @@ class Cluster:
         kafka: address of the broker.
         store: address of the ClickHouse server.
         database: the database of this cluster.
+        topology: the shards behind the address, if any.
     """
 
-    def __init__(self, path: Path, kafka: str, store: str, database: str, partitions: int = 4) -> None:
+    def __init__(
+        self, path: Path, kafka: str, store: str, database: str, partitions: int = 4, topology: Topology | None = None
+    ) -> None:
         self.path = path
         self.kafka = kafka
         self.store = store
         self.database = database
         self.partitions = partitions
+        self.topology = topology
         self._workers = 0
+
+    def open(self) -> ClickHouseStore:
+        """Its store, for the test's own questions."""
+        return ClickHouseStore(self.store, self.database, connections=2, topology=self.topology)
 
     @property
     def environment(self) -> dict[str, str]:
         """The variables that every process of it needs."""
-        return {"TIANZHUO_DATABASE": self.database, "TIANZHUO_KAFKA": self.kafka, "TIANZHUO_STORE": self.store}
+        found = {"TIANZHUO_DATABASE": self.database, "TIANZHUO_KAFKA": self.kafka, "TIANZHUO_STORE": self.store}
+        return {**found, "TIANZHUO_CLUSTER": self.topology.cluster} if self.topology else found
 
     def fresh_topics(self) -> None:
         """Makes the declared topics anew, empty, and forgets what the group has committed."""
@@ -106,8 +119,15 @@ class Cluster:
         )
 
     def behind(self) -> int:
-        """How many records ingest has not stored yet."""
-        return sum(one.behind for one in Progress(Broker(self.kafka)).lag())
+        """How many records ingest has not stored yet; a broker that has just come back may need a while to say it."""
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                return sum(one.behind for one in Progress(Broker(self.kafka)).lag())
+            except BusUnavailable:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
 
     def wait_stored(self, seconds: float = 120.0) -> None:
         """Waits until everything in Kafka is stored."""

@@ -1,6 +1,7 @@
 """Fixtures of running servers; each worker of a parallel run has its own."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ from services.store.clickhouse import ClickHouseStore
 from tests.servers.availability import ServerUnavailable, unavailable
 from tests.servers.browser import open_browser
 from tests.servers.clickhouse import ClickHouseServer
+from tests.servers.clickhouse_cluster import ClickHouseShards
 from tests.servers.cluster import Cluster
 from tests.servers.kafka import KafkaServer
 from tests.servers.postgres import PostgresServer
@@ -32,6 +34,16 @@ def clickhouse_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clic
     _run(server)
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def clickhouse_shards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouseShards]:
+    """A running cluster of two shards; use a database of your own, and a cluster of your own to kill."""
+    shards = ClickHouseShards(tmp_path_factory.mktemp("shards"))
+    for node in shards.nodes:
+        _run(node)
+    yield shards
+    shards.stop()
 
 
 @pytest.fixture(scope="session")
@@ -72,20 +84,31 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chro
     chromium.quit()
 
 
+def _prepared(cluster: Cluster) -> Iterator[Cluster]:
+    with closing(cluster.open()) as store:
+        store.migrate()
+        cluster.fresh_topics()
+        yield cluster
+
+
 @pytest.fixture
 def cluster(kafka_server: KafkaServer, clickhouse_server: ClickHouseServer, tmp_path: Path) -> Iterator[Cluster]:
     """A cluster of the test's own on the session's broker and server: a database, empty topics, no processes."""
-    found = Cluster(tmp_path, kafka_server.address, clickhouse_server.url, f"t{uuid4().hex[:12]}")
-    store = ClickHouseStore(found.store, found.database, connections=2)
-    store.migrate()
-    found.fresh_topics()
-    yield found
-    store.close()
+    yield from _prepared(Cluster(tmp_path, kafka_server.address, clickhouse_server.url, f"t{uuid4().hex[:12]}"))
+
+
+@pytest.fixture
+def sharded_cluster(
+    kafka_server: KafkaServer, clickhouse_shards: ClickHouseShards, tmp_path: Path
+) -> Iterator[Cluster]:
+    """The same on the session's two shards."""
+    name = f"t{uuid4().hex[:12]}"
+    topology = clickhouse_shards.topology
+    yield from _prepared(Cluster(tmp_path, kafka_server.address, clickhouse_shards.url, name, topology=topology))
 
 
 @pytest.fixture
 def cluster_store(cluster: Cluster) -> Iterator[ClickHouseStore]:
     """The store of the test's cluster."""
-    opened = ClickHouseStore(cluster.store, cluster.database, connections=2)
-    yield opened
-    opened.close()
+    with closing(cluster.open()) as opened:
+        yield opened

@@ -61,6 +61,7 @@ class KafkaServer(ServerProcess):
     Attributes:
         config: properties on top of, or instead of, those of this module; may be set until `start`.
         heap: the largest size of Java's heap, as `-Xmx` takes it.
+        scram: users of SASL, as Kafka's format tool takes them; for the first start.
         java_options: further options of Java; a benchmark gives none, to have the broker as it is run.
         port: loopback port for clients; the same over restarts.
         controller_port: loopback port that the node uses for itself; the same over restarts.
@@ -77,6 +78,7 @@ class KafkaServer(ServerProcess):
         self.config = config or {}
         self.heap = heap
         self.java_options = java_options
+        self.scram: list[str] = []
         self.port = free_port()
         self.controller_port = free_port()
 
@@ -127,6 +129,7 @@ class KafkaServer(ServerProcess):
     def _format(self, tool: list[str], properties: Path) -> None:
         cluster = base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=")
         arguments = ["format", f"--cluster-id={cluster}", "--config", str(properties), "--ignore-formatted"]
+        arguments += [part for user in self.scram for part in ("--add-scram", user)]
         done = subprocess.run([*tool, *arguments], capture_output=True, text=True, check=False)
         if done.returncode:
             message = f"Kafka could not format {self._data}: {(done.stdout + done.stderr).strip()[-500:]}"

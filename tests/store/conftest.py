@@ -1,4 +1,7 @@
-"""The same store on embedded chDB and on a real server; a chDB process opens one directory only, so it is shared."""
+"""The same store on embedded chDB, a real server and a cluster of two shards.
+
+A chDB process opens one directory only, so it is shared.
+"""
 
 from collections.abc import Iterator
 
@@ -6,6 +9,7 @@ import pytest
 
 from services.store.clickhouse import ClickHouseStore
 from tests.servers.clickhouse import ClickHouseServer
+from tests.servers.clickhouse_cluster import ClickHouseShards
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +28,15 @@ def server_store(clickhouse_server: ClickHouseServer) -> Iterator[ClickHouseStor
     store.close()
 
 
-@pytest.fixture(params=["embedded", "server"])
+@pytest.fixture(scope="session")
+def shards_store(clickhouse_shards: ClickHouseShards) -> Iterator[ClickHouseStore]:
+    store = ClickHouseStore(clickhouse_shards.url, "conformance", 4, topology=clickhouse_shards.topology)
+    store.migrate()
+    yield store
+    store.close()
+
+
+@pytest.fixture(params=["embedded", "server", "shards"])
 def store(request: pytest.FixtureRequest) -> ClickHouseStore:
     found = request.getfixturevalue(f"{request.param}_store")
     assert isinstance(found, ClickHouseStore)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from services.ports import ApiKey, StoreUnavailable
 from services.usecases import keys
-from services.usecases.keys import CACHE_SIZE, KeyService, NoSuchKey, NotAuthenticated
+from services.usecases.keys import CACHE_SIZE, KeyService, NoSuchKey, NotAuthenticated, UnusableKey
 
 START = datetime(2026, 11, 24, tzinfo=UTC)
 PARTY = "https://id.gs1.org/417/4012345000009"
@@ -218,3 +218,45 @@ def test_one_changed_character_is_refused(data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(token) - 1))
     other = data.draw(st.characters().filter(lambda c: c != token[place]))
     assert not is_let_in(service_, token[:place] + other + token[place + 1 :])
+
+
+KEY = f"tz_0123456789ab_{'s' * 43}"
+
+
+def test_an_admin_key_that_was_made_elsewhere_is_stored_once_as_its_hash() -> None:
+    store = MemoryKeys()
+    service_ = service(store)
+    key = service_.adopt_admin(KEY, "given")
+    assert (key.admin, key.label, key.secret_hash) == (True, "given", sha256(b"s" * 43).digest())
+    assert service_.authenticate(KEY) == key
+    # Another process, later: what is there stays as it is.
+    assert service(store).adopt_admin(KEY, "given again") == key
+    assert store.keys() == [key]
+
+
+def test_an_adopted_key_does_not_come_back() -> None:
+    store = MemoryKeys()
+    service_ = service(store)
+    service_.adopt_admin(KEY, "given")
+    service_.revoke("0123456789ab")
+    assert service_.adopt_admin(KEY, "given").revoked_at is not None
+    assert not is_let_in(service_, KEY)
+
+
+def test_nobody_takes_the_place_of_another_key() -> None:
+    store = MemoryKeys()
+    service_ = service(store)
+    issued = service_.issue(PARTY, "gate 3")
+    held = store.keys()
+    for token in (issued.token, f"tz_{issued.key.key_id}_{'s' * 43}"):
+        with pytest.raises(UnusableKey, match="another id"):
+            service_.adopt_admin(token, "given")
+    assert store.keys() == held
+
+
+@pytest.mark.parametrize("token", ["", "tz", KEY[:-1], f"{KEY}s", KEY.upper(), f"x{KEY}", f"{KEY[:-1]}é"])
+def test_what_is_no_key_is_not_adopted(token: str) -> None:
+    store = MemoryKeys()
+    with pytest.raises(UnusableKey, match="43 characters"):
+        service(store).adopt_admin(token, "given")
+    assert store.keys() == []
