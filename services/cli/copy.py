@@ -18,6 +18,7 @@ from rich.table import Table
 from schemas import read_bytes
 from services.cli.copy_state import Pair, StateFile
 from services.cli.output import console, fail, say
+from services.domain.errors import TianzhuoError
 from services.ports import SchemaMismatch
 from services.settings import StoreSettings, read_store
 from services.store.cluster import require_current_cluster
@@ -37,9 +38,18 @@ server: http://user:password@host:8123, or with --from-cluster or --to-cluster a
 migrate` has to have prepared. One of the two has to be a server, because a process can open only one directory.
 
 Nothing may write to the source meanwhile: an embedded store cannot be open elsewhere anyway, but for a server stop
-everything that writes to it. A new target is made; one that holds other rows too will not be equal. The file admin.key
-is not copied; the keys in it stay valid. Exit code: 0 copied and equal, 1 not.
+everything that writes to it. A new target is made. One that holds events already is refused before anything is written,
+unless this copy was cut off there or --into-existing is given; rows that only the target has stay, and then the stores
+are not equal. The file admin.key is not copied; the keys in it stay valid. Exit code: 0 copied and equal, 1 not.
 """
+
+
+KEYS = "api_keys"
+"""A service that was started on an empty store has made its admin key there."""
+
+
+class NotEmpty(TianzhuoError):
+    """The target of a new copy holds events already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +89,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument(
         "--batch-rows", type=_rows, default=LIMITS.rows, metavar="N", help="rows at once (default: %(default)s)"
     )
+    parser.add_argument("--into-existing", action="store_true", help="copy also into a store that holds events already")
     parser.add_argument("--check", action="store_true", help="copy nothing; only compare")
     parser.set_defaults(run=partial(run, parser))
 
@@ -134,22 +145,25 @@ def run(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> int:
         with _opened(source) as reading, _opened(target) as writing, _Bars() as bars:
             found = compare(reading, writing, bars.advance, LIMITS)
         return report(found)
-    return _copy(source, target, arguments.state or _state_path(source, target), arguments.batch_rows)
+    limits = replace(LIMITS, rows=arguments.batch_rows)
+    path = arguments.state or _state_path(source, target)
+    return _copy(source, target, path, limits, into_existing=arguments.into_existing)
 
 
-def _copy(source: Place, target: Place, state_path: Path, rows: int) -> int:
+def _copy(source: Place, target: Place, state_path: Path, limits: CopyLimits, *, into_existing: bool) -> int:
     file = StateFile(state_path, Pair(source.name, target.name, sha256(read_bytes(DECLARED)).hexdigest()))
     state = file.load()
     if state.piece is not None:
         say(f"continuing the copy that was cut off ({file.path})")
-    limits = replace(LIMITS, rows=rows)
-    with _opened(source) as reading, _opened(target, new=True) as writing, _Bars() as bars:
+    begun = state.piece is not None
+    opened = _opened(target, new=True, empty=not (begun or into_existing))
+    with _opened(source) as reading, opened as writing, _Bars() as bars:
         copy(reading, writing, state, file.save, bars.advance, limits)
         found = compare(reading, writing, bars.advance, limits)
     file.remove()
     code = report(found)
     if code:
-        say("run the command again to copy everything anew; rows that only the target has stay there")
+        say("--into-existing copies everything anew; rows that only the target has stay there")
     return code
 
 
@@ -160,12 +174,28 @@ def _state_path(source: Place, target: Place) -> Path:
     return folder / f"copy-{both}.json"
 
 
+def _require_empty(side: Place, there: Transfer) -> None:
+    held = {table: rows for table, rows in there.held().items() if rows and table != KEYS}
+    if held:
+        rows = ", ".join(f"{table} has {count} rows" for table, count in held.items())
+        raise NotEmpty(
+            f"{side.name} holds events already ({rows}); nothing was copied: give --into-existing to copy anyway"
+        )
+
+
 @contextmanager
-def _opened(side: Place, *, new: bool = False) -> Iterator[Transfer]:
-    """The store, its schema checked, and made first when `new`."""
+def _opened(side: Place, *, new: bool = False, empty: bool = False) -> Iterator[Transfer]:
+    """The store, its schema checked, and made first when `new`.
+
+    Raises:
+        SchemaMismatch: its schema is not this version's.
+        NotEmpty: it was to be `empty`; nothing is changed.
+    """
     settings = side.settings
     where = (settings.dsn, settings.database, 2, settings.reserve_bytes)
     with closing(Connections(*where, settings.topology)) as connections:
+        if empty:
+            _require_empty(side, Transfer(connections))
         try:
             if settings.topology is not None:  # its servers are not known here: `tianzhuo migrate` has made it
                 require_current_cluster(connections, settings.topology)

@@ -27,6 +27,13 @@ class Transfer:
         """See `services.ports.BulkStore.count_rows`."""
         return int(self._row("SELECT count() FROM", table)[0])
 
+    def held(self) -> dict[str, int]:
+        """How many rows each table has, of those that are there already; the schema may be older or missing."""
+        with self._connections.client() as client:
+            names = client.query("SELECT name FROM system.tables WHERE database = currentDatabase()").result_rows
+        there = {str(name) for (name,) in names}
+        return {table: self.count_rows(table) for table in self.tables if table in there}
+
     def cut(self, table: str, after: Key | None, rows: int, size: int | None = None) -> Slice | None:
         """See `services.ports.BulkStore.cut`."""
         plan = layout(table)

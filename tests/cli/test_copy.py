@@ -155,9 +155,45 @@ def test_a_difference_is_found_and_said(
     assert [line.split()[-1] for line in table.splitlines()[1:]].count("differs") == 2
 
     code, _, said = run_here(capsys, *both, *state)
+    assert code == 1
+    assert f"{url} ({two}) holds events already" in said
+    assert "events has 147 rows" in said
+    assert "give --into-existing" in said
+    code, _, said = run_here(capsys, *both, "--check")
+    assert "events has 150 rows in the source and 147 in the target" in said  # nothing was written
+    code, _, said = run_here(capsys, *both, *state, "--into-existing")
     assert code == 1  # the lost events are back, but which of two captures is the right one nobody can tell
     assert "events has" not in said
     assert "captures has 3 rows on both sides, but not the same" in said
+
+
+def test_a_target_that_holds_others_events_is_left_as_it_is(
+    filled: TianzhuoServer, expected: Any, clickhouse_server: ClickHouseServer, tmp_path: Path
+) -> None:
+    """Also where it is embedded, and where its schema is older: it is not even brought up to date."""
+    one = new_database()
+    url = clickhouse_server.url
+    with closing(ClickHouseStore(url, one, connections=2)) as store:
+        store.migrate()
+        put(store, event())
+    with TianzhuoServer(tmp_path / "theirs") as server:  # an admin key is no reason
+        pass
+    there: list[str | Path] = ["--from", url, "--from-database", one, "--to"]
+    done = tianzhuo_copy(*there, server.data)
+    assert (done.returncode, "both stores hold" in done.stdout) == (1, False)
+    assert "holds events already" not in done.stderr, "only the keys differ"
+    refused = tianzhuo_copy(*there, filled.data)
+    assert refused.returncode == 1
+    assert "holds events already" in refused.stderr
+    with filled:
+        assert answer(filled) == expected
+    old = new_database()
+    with clickhouse_connect.get_client(port=clickhouse_server.http_port, host="127.0.0.1") as client:
+        client.command(f"CREATE DATABASE {old}")
+        client.command(f"CREATE TABLE {old}.events (x UInt8) ENGINE = MergeTree ORDER BY x AS SELECT 1")
+        refused = tianzhuo_copy(*there, url, "--to-database", old)
+        assert "events has 1 rows" in refused.stderr
+        assert client.command(f"SELECT count() FROM system.tables WHERE database = '{old}'") == 1
 
 
 def test_an_open_source_is_refused(filled: TianzhuoServer, clickhouse_server: ClickHouseServer, expected: Any) -> None:
