@@ -52,9 +52,15 @@ class StoreSettings:
 
     @property
     def topology(self) -> Topology | None:
-        """The cluster, None when it is one server or the embedded store."""
-        nodes = tuple(filter(None, map(str.strip, self.store_nodes.split(","))))
-        return Topology(self.cluster, self.replicas, nodes) if self.cluster else None
+        """The cluster, None when it is one server or the embedded store; its addresses as in `dsn`.
+
+        Raises:
+            InvalidSetting: the password's file cannot be read.
+        """
+        if not self.cluster:
+            return None
+        nodes = filter(None, map(str.strip, self.store_nodes.split(",")))
+        return Topology(self.cluster, self.replicas, tuple(map(self._with_password, nodes)))
 
     @property
     def dsn(self) -> str:
@@ -63,11 +69,12 @@ class StoreSettings:
         Raises:
             InvalidSetting: the password's file cannot be read.
         """
-        if not self.store:
-            return f"chdb://{self.data.absolute() / 'store'}"
-        parts = urlsplit(self.store)
+        return self._with_password(self.store) if self.store else f"chdb://{self.data.absolute() / 'store'}"
+
+    def _with_password(self, address: str) -> str:
+        parts = urlsplit(address)
         if not self.store_password_file or parts.password is not None:
-            return self.store
+            return address
         password = quote(_secret(PREFIX + "STORE_PASSWORD_FILE", self.store_password_file), safe="")
         # As it stands: what the address percent-encodes stays so.
         user, _, host = parts.netloc.rpartition("@")
@@ -215,7 +222,7 @@ def read_store(given: Mapping[str, Any] | None = None) -> StoreSettings:
     """
     settings = StoreSettings(**_values(StoreSettings, given or {}))
     if settings.store and not _is_address(settings.store):
-        raise InvalidSetting(PREFIX + "STORE", _shown(settings.store), ADDRESS)
+        raise InvalidSetting(PREFIX + "STORE", shown(settings.store), ADDRESS)
     if settings.cluster:
         _check_cluster(settings)
     elif settings.replicas != 1:
@@ -232,12 +239,12 @@ def _check_cluster(settings: StoreSettings) -> None:
         raise InvalidSetting(PREFIX + "REPLICAS", str(settings.replicas), "a number from 1 on")
     for node in settings.topology.nodes if settings.topology else ():
         if not _is_address(node):
-            raise InvalidSetting(PREFIX + "STORE_NODES", _shown(node), ADDRESS + ", comma-separated")
+            raise InvalidSetting(PREFIX + "STORE_NODES", shown(node), ADDRESS + ", comma-separated")
 
 
-def _shown(address: str) -> str:
-    """An address without its password."""
-    return re.sub(r"//[^/]*@", "//…@", address)
+def shown(address: str) -> str:
+    """An address without its password, in which a slash may stand unescaped."""
+    return re.sub(r"//.*@", "//…@", address)
 
 
 def _is_address(text: str) -> bool:
@@ -285,7 +292,7 @@ def read_trace() -> TraceSettings:
     """
     settings = TraceSettings(**_values(TraceSettings, {}))
     if settings.otlp_endpoint and not _is_address(settings.otlp_endpoint):
-        raise InvalidSetting(PREFIX + "OTLP_ENDPOINT", settings.otlp_endpoint, "http(s)://host[:port]")
+        raise InvalidSetting(PREFIX + "OTLP_ENDPOINT", shown(settings.otlp_endpoint), "http(s)://host[:port]")
     if settings.trace_share > 1:
         raise InvalidSetting(PREFIX + "TRACE_SHARE", str(settings.trace_share), "a number from 0 to 1")
     return settings

@@ -16,7 +16,7 @@ EVERY_SECONDS = 0.5
 class LagWatch:
     """Tells the status how much is in Kafka and not stored yet.
 
-    Every fetch brings the end of its partition along. A paused partition is not fetched, so its end is asked for.
+    Every fetch brings the end of its partition along. Of one that is not fetched the end is asked for.
     """
 
     def __init__(self, consumer: AIOKafkaConsumer, topic: str, status: Status) -> None:
@@ -26,16 +26,17 @@ class LagWatch:
         self._next = 0.0
         self._asked: dict[int, int] = {}
 
-    async def look(self, committed: Mapping[int, int]) -> None:
+    async def look(self, committed: Mapping[int, int], resting: Iterable[TopicPartition]) -> None:
         """Now and then, says how far behind each partition is.
 
         Args:
             committed: by partition, up to where it is stored; the worker's own, which is empty once they are revoked.
+            resting: partitions that are not fetched now.
         """
         if time.monotonic() < self._next:
             return
         self._next = time.monotonic() + EVERY_SECONDS
-        self._asked = await self._ends(self._consumer.paused())
+        self._asked = await self._ends(resting)
         # No await from here on: what was revoked meanwhile is no longer among the committed.
         found = {number: (done, self._end(number)) for number, done in committed.items()}
         self._status.behind({number: max(0, end - done) for number, (done, end) in found.items() if end is not None})

@@ -4,11 +4,19 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 
+from services.domain.errors import TianzhuoError
 from services.metrics import METRICS
-from services.ports import NO_CAPTURE, Block, Letter, Record
+from services.ports import NO_CAPTURE, Block, BusFailed, Letter, Record, StoreFailed
 from streams.repeats import Repeats
 
 log = logging.getLogger("tianzhuo.ingest")
+
+
+def told(error: BaseException) -> str:
+    """What log and health pages say of a failure: nothing that a statement or a record held."""
+    if isinstance(error, StoreFailed | BusFailed):
+        return error.reason
+    return str(error) if isinstance(error, TianzhuoError) else type(error).__name__
 
 
 class Status:

@@ -22,6 +22,7 @@ from services.domain.record_head import traces_of
 from services.ports import Block, BusUnavailable, Letter, Record, StoreUnavailable, spans
 from streams.lag import LagWatch
 from streams.parts import RecordsExpired, WorkerLimits, WorkerParts
+from streams.status import told
 from streams.storm import PoisonStorm, why
 from streams.units import Unit, Waiting
 
@@ -31,6 +32,8 @@ FETCH_MS = 100
 FETCH_RECORDS = 2000
 """At once: aiokafka keeps what it fetched compressed, and all of it unpacked may be many times the buffer's limit."""
 POLL_SECONDS = 0.02
+ALIVE_SECONDS = 60.0
+"""A member that does not fetch for longer than `max_poll_interval_ms` (streams/app.py) loses its partitions."""
 MOST_TRACES = 100
 """Traces that hear of one block."""
 
@@ -87,6 +90,7 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka's cla
         self._generation = 0
         self._revoking = False
         self._stopping = False
+        self._fetched = 0.0
 
     async def run(self) -> None:
         """Works until `stop`; raises what cannot be mended by trying again."""
@@ -119,10 +123,8 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka's cla
                 raise self._failure
             if not await self._is_taken():
                 continue
-            if self._over():
-                self._consumer.pause(*self._consumer.assignment())
-            else:
-                self._consumer.resume(*self._consumer.paused())
+            if not await self._may_fetch():
+                continue
             generation = self._generation
             found = await self._consumer.getmany(timeout_ms=FETCH_MS, max_records=FETCH_RECORDS)
             if generation != self._generation or not self._taken.is_set():
@@ -132,13 +134,31 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka's cla
             for place, messages in found.items():
                 self._waiting.add(place.partition, map(_record, messages), now)
             await self._note_positions()
-            await self._lag.look(self._committed)
+            await self._lag.look(self._committed, self._consumer.paused())
             if found:
                 self._step("fetched")
                 self._arrived.set()
             else:
                 await self._settle_markers()
                 self._status.idle(len(self._waiting) + self._busy)
+
+    async def _may_fetch(self) -> bool:
+        """Whether to fetch: not while enough waits.
+
+        Pausing throws away what the client has fetched and not given out, so it is only done when the group has to
+        hear that the worker lives.
+        """
+        if not self._over():
+            self._consumer.resume(*self._consumer.paused())
+            self._fetched = time.monotonic()
+            return True
+        if time.monotonic() - self._fetched < ALIVE_SECONDS:
+            await self._lag.look(self._committed, self._consumer.assignment())
+            await asyncio.sleep(POLL_SECONDS)
+            return False
+        self._consumer.pause(*self._consumer.assignment())
+        self._fetched = time.monotonic()
+        return True
 
     async def _is_taken(self) -> bool:
         """Whether partitions may be read; waits a moment when they are being taken over."""
@@ -271,7 +291,7 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka's cla
                 await self._letters.send(ready.letters)
                 break
             except (StoreUnavailable, KafkaError, OSError) as error:
-                self._status.failed(str(error))
+                self._status.failed(told(error))
                 if self._revoking:
                     return  # somebody else reads it again
                 if self._stopping and wait >= self._limits.retry_most:
@@ -300,7 +320,7 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka's cla
             except (CommitFailedError, IllegalStateError):
                 return  # the assignment has moved; its new owner reads this again, which changes nothing
             except KafkaError as error:
-                self._status.failed(f"commit: {error!r}")
+                self._status.failed(f"commit: {told(error)}")
                 if self._revoking:
                     return
                 await asyncio.sleep(wait)
@@ -366,7 +386,7 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka's cla
             try:
                 return await asyncio.to_thread(ask)
             except (StoreUnavailable, BusUnavailable) as error:
-                self._status.failed(str(error))
+                self._status.failed(told(error))
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, self._limits.retry_most)
 

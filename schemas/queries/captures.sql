@@ -8,6 +8,7 @@ WHERE capture_id IN (
     FROM captures FINAL
     WHERE (created_at, capture_id) < ({before:DateTime64(6, 'UTC')}, {before_id:UUID})
     ORDER BY created_at DESC, capture_id DESC
+    LIMIT 1 BY capture_id
     LIMIT {limit:UInt32}
 )
 ORDER BY created_at DESC, capture_id DESC, finished_at

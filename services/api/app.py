@@ -1,7 +1,7 @@
 """Builds the HTTP application; nothing is built at import."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -54,7 +54,7 @@ class Services:
         jobs: what became of captures.
         reader: for the bytes of a capture.
         store: for readiness.
-        frontier: starts and ends with the application; None without Kafka.
+        beside: what starts and ends with the application.
         writer: ends with it; None when the store itself is written.
     """
 
@@ -65,7 +65,7 @@ class Services:
     jobs: Jobs
     reader: EventReader
     store: Store
-    frontier: Background | None = None
+    beside: Sequence[Background] = ()
     writer: Closing | None = None
 
 
@@ -98,12 +98,12 @@ def create_app(services: Services, limits: Limits) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         services.committer.start()
-        if services.frontier is not None:
-            services.frontier.start()
+        for one in services.beside:
+            one.start()
         yield
         await services.committer.close()
-        if services.frontier is not None:
-            services.frontier.close()
+        for one in services.beside:
+            one.close()
         if services.writer is not None:
             await asyncio.to_thread(services.writer.close)
 

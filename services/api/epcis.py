@@ -251,9 +251,10 @@ def get_event(request: Request, event_id: EventId) -> Response:
     try:
         found = lookup.events(others or plain, at)
     except UnknownEvent:
-        if others and _is_known(lookup, plain):
-            check(request, ("as_of",))  # the query is no part of its id
-        raise
+        if not others or not _is_known(lookup, plain):
+            raise
+        check(request, ("as_of",))  # the query is no part of its id
+        found = lookup.events(plain, at)
     return Response(query_document(found, datetime.now(UTC)), headers=VERSIONS, media_type="application/json")
 
 

@@ -55,7 +55,8 @@ class Logged:
             try:
                 await self._app(scope, receive, note)
             except Exception:
-                status = HTTPStatus.INTERNAL_SERVER_ERROR  # the answer is made outside, see `problems`
+                status = HTTPStatus.INTERNAL_SERVER_ERROR  # the answer is made outside, see `refusals`
+                log.exception("unforeseen")  # here, where the line has the request's id
                 raise
             finally:
                 route = route_of(scope)

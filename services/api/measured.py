@@ -1,6 +1,7 @@
 """Measures every HTTP request: its time by method, route and status. Paths and ids never become labels."""
 
 import time
+from http import HTTPStatus
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -43,6 +44,9 @@ class Measured:
         began = time.perf_counter()
         try:
             await self._app(scope, receive, note)
+        except Exception:
+            status = HTTPStatus.INTERNAL_SERVER_ERROR  # the answer is made outside, see `refusals`
+            raise
         finally:
-            labels = (method_of(scope), route_of(scope), str(status))
+            labels = (method_of(scope), route_of(scope), str(int(status)))
             METRICS.http.labels(*labels).observe(time.perf_counter() - began)

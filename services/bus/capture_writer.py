@@ -147,37 +147,35 @@ class CaptureWriter:
         await task
 
     async def _transaction(self, pieces: list[Piece]) -> None:
-        producer = self._producer or await self._connected()
+        producer, admin = await self._connected()
         await producer.begin_transaction()
         sent = [await producer.send(CAPTURES, value, key=key, headers=headers) for key, value, headers in pieces]
         await asyncio.gather(*sent)
         self._step("sent")
+        deadline = time.monotonic() + SETTLE_MS / 1000
         await producer.commit_transaction()
-        await asyncio.to_thread(self._settle)
+        await asyncio.to_thread(self._settle, admin, self._name, deadline)
         self._step("committed")
 
-    def _settle(self) -> None:
+    def _settle(self, admin: KafkaAdminClient, name: str, deadline: float) -> None:
         """Waits until the mark of the commit stands in every partition, a few milliseconds.
 
         The broker says that it has committed before that. Killed in between, with no other broker to go on, it may
         take partitions that have no leader yet for deleted ones when it is back, and never mark them: readers would
-        not get what was acknowledged.
+        not get what was acknowledged. A broker takes longer than until `deadline` to come back, so what is said before
+        is no word of one that has.
         """
-        if self._admin is None:
-            self._admin = KafkaAdminClient(
-                **self._broker.client(client_id="tianzhuo-settled", request_timeout_ms=SETTLE_MS)
-            )
-        deadline = time.monotonic() + SETTLE_MS / 1000
         while True:
-            found = self._admin.describe_transactions([self._name])[self._name]
-            if found.state is TransactionState.COMPLETE_COMMIT:
-                return
-            # Shorter than a broker takes to come back: what it says then is no proof.
+            state = admin.describe_transactions([name])[name].state
             if time.monotonic() > deadline:
-                raise TimeoutError(f"the transaction is {found.state.value} after {SETTLE_MS} ms")
+                raise TimeoutError(f"the transaction was not marked within {SETTLE_MS} ms")
+            if state is TransactionState.COMPLETE_COMMIT:
+                return
             time.sleep(0.001)
 
-    async def _connected(self) -> AIOKafkaProducer:
+    async def _connected(self) -> tuple[AIOKafkaProducer, KafkaAdminClient]:
+        if self._producer is not None and self._admin is not None:
+            return self._producer, self._admin
         self._name = f"tianzhuo-capture-{secrets.token_hex(8)}"
         producer = AIOKafkaProducer(
             bootstrap_servers=self._broker.servers,
@@ -196,7 +194,9 @@ class CaptureWriter:
         )
         self._producer = producer  # so that it is ended when it cannot start
         await producer.start()
-        return producer
+        options = self._broker.client(client_id="tianzhuo-settled", request_timeout_ms=SETTLE_MS)
+        self._admin = await asyncio.to_thread(lambda: KafkaAdminClient(**options))
+        return producer, self._admin
 
     async def _give_up(self) -> None:
         """Drops the producer: what its transaction has sent is aborted by its time-out, or when the broker is back."""

@@ -20,7 +20,7 @@ from services.cli.copy_state import Pair, StateFile
 from services.cli.output import console, fail, say
 from services.domain.errors import TianzhuoError
 from services.ports import SchemaMismatch
-from services.settings import StoreSettings, read_store
+from services.settings import StoreSettings, read_store, shown
 from services.store.cluster import require_current_cluster
 from services.store.connection import Connections
 from services.store.migrations import DECLARED, migrate, require_current
@@ -112,14 +112,14 @@ def place(text: str, database: str | None, cluster: str = "") -> Place:
             raise ValueError(f"cluster {cluster!r} needs the address of one of its servers, got {text!r}")
         settings = read_store({"data": Path(text), "store": "", **given})
         return Place(settings, Path(text), f"{Path(text).absolute()} ({settings.database})")
-    shown = re.sub(r"//[^/]*@", "//…@", text)
+    hidden = shown(text)
     try:
         parts = urlsplit(text)
         address = f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname
     except ValueError as error:
-        raise ValueError(f"{shown}: {error}") from error
+        raise ValueError(f"{hidden}: {error}") from error
     if parts.scheme not in {"http", "https"} or not address:
-        raise ValueError(f"expected a directory or http(s)://host:port, got {shown!r}")
+        raise ValueError(f"expected a directory or http(s)://host:port, got {hidden!r}")
     settings = read_store({"store": text, **given})
     return Place(settings, None, f"{parts.scheme}://{address} ({settings.database})")
 

@@ -29,7 +29,7 @@ from services.settings import (
 from services.store.clickhouse import ClickHouseStore
 from streams.app import build
 from streams.health import start_health
-from streams.status import Status
+from streams.status import Status, told
 
 log = logging.getLogger("tianzhuo.ingest")
 
@@ -109,7 +109,7 @@ def work(
             if error.code and not failures:
                 failures.append(RuntimeError(f"Faust ended with {error.code}"))
     if failures:
-        log.critical("ingest stopped: %s", failures[0] or type(failures[0]).__name__)
+        log.critical("ingest stopped: %s", told(failures[0]), exc_info=failures[0])
         return fail(f"ingest stopped: {failures[0] or type(failures[0]).__name__}")
     return 0
 

@@ -42,7 +42,7 @@ from services.store.clickhouse import ClickHouseStore
 from services.usecases.capture import CaptureService
 from services.usecases.committer import Committer, GroupLimits
 from services.usecases.jobs import Jobs
-from services.usecases.keys import KeyService, UnusableKey
+from services.usecases.keys import KeyRefresh, KeyService, UnusableKey
 from services.usecases.lookup import Lookup
 
 HIGHEST_PORT = 65_535
@@ -104,14 +104,15 @@ def build(
     last = store.reader.latest() if broker is None else EPOCH
     committer = Committer(writer, now, limits, last)
     frontier = None if broker is None else Frontier(broker, now, timedelta(seconds=skew))
+    keys = KeyService(store.keys, now, refreshed=broker is not None)
     known_until = committer.known_until if frontier is None else frontier.known_until
     services = Services(
         capture=CaptureService(writer, store.reader, committer, now, settings.capture_events),
-        keys=KeyService(store.keys, now),
+        keys=keys,
         lookup=Lookup(store.reader, known_until),
         committer=committer,
         jobs=Jobs(store.reader, store.letters, known_until),
-        frontier=frontier,
+        beside=() if frontier is None else (frontier, KeyRefresh(keys)),
         writer=bus,
         reader=store.reader,
         store=store,

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from clickhouse_connect.driver.client import Client
 
 from schemas import read_bytes
-from services.ports import SchemaMismatch, StoreFull, StoreUnavailable
+from services.ports import SchemaMismatch, StoreUnavailable
 from services.store.connection import Connections
 from services.store.migrations import (
     Migration,
@@ -112,8 +112,8 @@ def _named(address: str) -> Iterator[None]:
     parts = urlsplit(address)
     try:
         yield
-    except (SchemaMismatch, StoreFull, StoreUnavailable) as error:
-        raise type(error)(f"{parts.hostname}:{parts.port or ''}: {error}") from error
+    except SchemaMismatch as error:
+        raise SchemaMismatch(f"{parts.hostname}:{parts.port or ''}: {error}") from error
 
 
 def _require_members(client: Client, topology: Topology) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import Context
 from typing import Generic, TypeVar
 
 A = TypeVar("A")
@@ -32,7 +33,7 @@ class Gathered(Generic[A]):
         future: asyncio.Future[A | None] = asyncio.get_running_loop().create_future()
         self._waiting.append((key, future))
         if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._run())
+            self._task = asyncio.create_task(self._run(), context=Context())  # it is nobody's request
         return await future
 
     async def _run(self) -> None:

@@ -4,11 +4,12 @@ import re
 import secrets
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from hmac import compare_digest
-from threading import Lock
+from threading import Event, Lock, Thread
 
 from services.domain.errors import TianzhuoError
 from services.ports import ApiKey, KeyStore, StoreUnavailable
@@ -17,7 +18,7 @@ PREFIX = "tz"
 CACHE_SECONDS = 10.0
 """How long a key may be believed without asking the store again: how late another process sees a revocation."""
 AWAY_SECONDS = 3600.0
-"""The same while the store cannot be asked, so that captures go on into Kafka. Nobody can revoke a key in it then."""
+"""The same where `KeyRefresh` asks beside the requests: so long captures go on into Kafka without the store."""
 CACHE_SIZE = 10_000
 _is_key_id = re.compile(r"[0-9a-f]{12}").fullmatch  # nothing else is asked of the store
 _is_secret = re.compile(r"[A-Za-z0-9_-]{43}").fullmatch  # 256 bits, as `issue` makes them
@@ -55,8 +56,17 @@ class IssuedKey:
 class KeyService:
     """Issues, checks and revokes keys. May be used from several threads."""
 
-    def __init__(self, store: KeyStore, clock: Callable[[], datetime]) -> None:
+    def __init__(self, store: KeyStore, clock: Callable[[], datetime], *, refreshed: bool = False) -> None:
+        """Builds it.
+
+        Args:
+            store: where keys are.
+            clock: now, aware.
+            refreshed: whether somebody calls `refresh` every CACHE_SECONDS; then no request waits for the store to
+                hear again of a key that is known.
+        """
         self._store = store
+        self._refreshed = refreshed
         self._clock = clock
         self._cache: dict[str, tuple[float, ApiKey]] = {}
         self._changes = 0
@@ -103,7 +113,7 @@ class KeyService:
 
         Raises:
             NotAuthenticated: no such key, wrong secret, or revoked; the message does not say which.
-            StoreUnavailable: the store cannot be asked, and did not say anything of this key lately.
+            StoreUnavailable: the store cannot be asked, and nothing is known of this key.
         """
         prefix, _, rest = token.partition("_")
         key_id, _, secret = rest.partition("_")
@@ -132,19 +142,24 @@ class KeyService:
         """All keys, oldest first."""
         return self._store.keys()
 
+    def refresh(self) -> None:
+        """Asks for all keys at once. Raises StoreUnavailable."""
+        with self._lock:
+            changes = self._changes
+        asked = time.monotonic()
+        found = {key.key_id: (asked, key) for key in self.list()}
+        with self._lock:
+            if changes == self._changes:  # else they may be what stood there before a revocation
+                self._cache = found
+
     def _find(self, key_id: str) -> ApiKey | None:
         now = time.monotonic()
         with self._lock:
             cached = self._cache.get(key_id)
             changes = self._changes
-        if cached is not None and now - cached[0] < CACHE_SECONDS:
+        if cached is not None and now - cached[0] < (AWAY_SECONDS if self._refreshed else CACHE_SECONDS):
             return cached[1]
-        try:
-            key = self._store.key(key_id)
-        except StoreUnavailable:
-            if cached is None or now - cached[0] >= AWAY_SECONDS:
-                raise
-            return cached[1]
+        key = self._store.key(key_id)
         with self._lock:
             if len(self._cache) >= CACHE_SIZE:
                 self._cache.clear()
@@ -156,3 +171,26 @@ class KeyService:
         with self._lock:
             self._changes += 1
             self._cache.pop(key_id, None)
+
+
+class KeyRefresh:
+    """Refreshes the keys of a service in a thread of its own, so that a store that is away or hangs holds up nobody."""
+
+    def __init__(self, keys: KeyService) -> None:
+        self._keys = keys
+        self._stop = Event()
+        self._thread = Thread(target=self._run, name="keys", daemon=True)
+
+    def start(self) -> None:
+        """Begins."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Ends; does not wait for a store that hangs."""
+        self._stop.set()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            with suppress(StoreUnavailable):
+                self._keys.refresh()
+            self._stop.wait(CACHE_SECONDS)

@@ -1,9 +1,16 @@
 """What Prometheus reads: counts that follow what was done, and no id among the labels."""
 
+import asyncio
 import json
 import re
 from http import HTTPStatus
+from typing import Any
 
+import pytest
+from starlette.types import Scope
+
+from services.api.measured import Measured
+from services.metrics import REGISTRY
 from tests.servers.tianzhuo import TianzhuoServer
 
 
@@ -42,3 +49,18 @@ def test_invented_methods_and_paths_make_no_labels(tianzhuo: TianzhuoServer) -> 
     text = read(tianzhuo)
     assert "FROBNICATE" not in text
     assert "/no/such/path" not in text
+
+
+def test_a_request_that_fails_unforeseen_counts_as_500() -> None:
+    async def failing(scope: Scope, *_: object) -> None:
+        raise RuntimeError(scope["path"])
+
+    async def silent(*_: object) -> Any:
+        return None
+
+    labels = {"method": "GET", "route": "none", "status": "500"}
+    before = REGISTRY.get_sample_value("tianzhuo_http_request_seconds_count", labels) or 0
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": []}
+    with pytest.raises(RuntimeError):
+        asyncio.run(Measured(failing)(scope, silent, silent))
+    assert REGISTRY.get_sample_value("tianzhuo_http_request_seconds_count", labels) == before + 1

@@ -80,3 +80,10 @@ def test_parameter_at_an_event_is_refused_unless_it_is_a_part_of_the_id(emitter:
     answer = emitter.get(f"{event_path(sent['eventID'])}?as_of={quote(EARLY)}")
     problem = refused(answer, HTTPStatus.NOT_FOUND, "NoSuchResourceException")
     assert f"recorded by {EARLY}" in problem["detail"]
+
+
+@pytest.mark.parametrize("query", ["&", "as_of=2199-01-01T00:00:00Z&&", "as%5Fof=2199-01-01T00:00:00Z"])
+def test_what_says_nothing_more_behind_an_event_id_is_no_part_of_it(emitter: Client, query: str) -> None:
+    sent = event()
+    assert emitter.post("/epcis/capture", document(sent)).status == HTTPStatus.ACCEPTED
+    assert emitter.get(f"{event_path(sent['eventID'])}?{query}").status == HTTPStatus.OK

@@ -7,9 +7,11 @@ from uuid import uuid4
 import pytest
 
 from services.cli.main import main
+from services.settings import read_store
 from services.store.clickhouse import ClickHouseStore
 from services.store.cluster import sharding_keys
 from services.store.migrations import packaged
+from services.store.topology import Topology
 from tests.servers.clickhouse import ClickHouseServer
 from tests.servers.clickhouse_cluster import ClickHouseShards
 from tests.store.events import event, gtin_serial, put
@@ -112,3 +114,16 @@ def test_what_migrations_make_is_spread(database: str, clickhouse_shards: ClickH
             assert engines.result_rows == [("Distributed",)]
             tables = client.query("SHOW TABLES").result_rows
     assert {name for (name,) in tables} == set(sharding_keys())
+
+
+def test_a_server_that_is_away_is_named_in_one_line(
+    database: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "password").write_text("one of a file\n")
+    monkeypatch.setenv("TIANZHUO_STORE_NODES", "http://farm@127.0.0.1:1")
+    monkeypatch.setenv("TIANZHUO_STORE_PASSWORD_FILE", str(tmp_path / "password"))
+    assert main(["migrate"]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "http://127.0.0.1:1 does not answer" in line
+    assert read_store().topology == Topology(read_store().cluster, 1, ("http://farm:one%20of%20a%20file@127.0.0.1:1",))
+    assert database

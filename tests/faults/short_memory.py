@@ -1,4 +1,4 @@
-"""A `tianzhuo serve` that believes a key for no longer than a request: `short_memory` and the options of `serve`."""
+"""A `tianzhuo serve` that asks for its keys five times a second: `short_memory` and the options of `serve`."""
 
 import sys
 
@@ -6,5 +6,5 @@ from services.cli.main import main
 from services.usecases import keys
 
 if __name__ == "__main__":
-    keys.CACHE_SECONDS = 0.0
+    keys.CACHE_SECONDS = 0.2
     sys.exit(main(["serve", *sys.argv[1:]]))

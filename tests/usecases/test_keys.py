@@ -154,29 +154,41 @@ def test_another_process_sees_a_revocation_when_its_cache_ends(monkeypatch: pyte
     assert not is_let_in(there, issued.token)
 
 
-def test_a_key_outlives_the_store_for_an_hour_and_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refreshed_keys_outlive_the_store_for_an_hour_and_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
     store = MemoryKeys()
-    service_ = service(store)
-    seen, unseen, revoked = (service_.issue(PARTY, name).token for name in "abc")
-    assert is_let_in(service_, seen)
-    service_.revoke(revoked.split("_")[1])
-    assert not is_let_in(service_, revoked)
+    elsewhere = service(store)
+    here = KeyService(store, lambda: START, refreshed=True)
+    known, revoked = (elsewhere.issue(PARTY, name).token for name in "ab")
+    here.refresh()
+    elsewhere.revoke(revoked.split("_")[1])  # long before the store goes away, and this process was not asked for it
+    here.refresh()
+    late = elsewhere.issue(PARTY, "c").token
 
     def away() -> None:
         raise StoreUnavailable("away")
 
     def goes(token: str) -> bool:
         store.between = away
-        return is_let_in(service_, token)
+        return is_let_in(here, token)
 
     monkeypatch.setattr(keys, "CACHE_SECONDS", 0.0)
-    assert goes(seen)
+    assert goes(known)
     assert not goes(revoked)
     with pytest.raises(StoreUnavailable):
-        goes(unseen)
+        goes(late)
     monkeypatch.setattr(keys, "AWAY_SECONDS", 0.0)
     with pytest.raises(StoreUnavailable):
-        goes(seen)
+        goes(known)
+
+
+def test_a_known_key_is_not_asked_for_again_where_somebody_refreshes(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = MemoryKeys()
+    here = KeyService(store, lambda: START, refreshed=True)
+    token = here.issue(PARTY, "").token
+    here.refresh()
+    monkeypatch.setattr(keys, "CACHE_SECONDS", 0.0)
+    assert is_let_in(here, token)
+    assert store.asked == []
 
 
 def test_guessed_keys_do_not_fill_the_memory() -> None:
