@@ -74,6 +74,8 @@ def migrate_cluster(database: str, topology: Topology) -> list[str]:
         raise SchemaMismatch(
             f"the servers of cluster {topology.cluster} are to be migrated, but TIANZHUO_STORE_NODES names none"
         )
+    if len(set(topology.nodes)) < len(topology.nodes):
+        raise SchemaMismatch("TIANZHUO_STORE_NODES names a server twice")
     own = shard_database(database)
     with ExitStack() as stack:
         nodes = []
@@ -238,18 +240,26 @@ def require_current_cluster(connections: Connections, topology: Topology) -> Non
     with connections.client() as client:
         members = _members(client, topology)
         asked = _Members(client, topology, members)
-        asked.require_same_view()
-        database = connections.database
-        own = asked.schemas(shard_database(database), "engine")
-        over = asked.schemas(database, "engine_full")
-        for number, member in asked.there.items():
-            try:
-                held = own.get(number, {})
-                require_all(asked.applied(number, shard_database(database)) if BOOK in held else {})
-                require_declared(held, _expected_own(topology))
-                require_declared(over.get(number, {}), _expected_over(database, topology))
-            except SchemaMismatch as error:
-                raise SchemaMismatch(f"{member}: {error}") from error
+        try:
+            _require_all_current(asked, connections.database, topology)
+        except SchemaMismatch as error:
+            if gone := [member for number, member in asked.there.items() if number not in asked.answering()]:
+                raise StoreUnavailable(f"{gone[0]} went away while it was asked") from error
+            raise
+
+
+def _require_all_current(asked: "_Members", database: str, topology: Topology) -> None:
+    asked.require_same_view()
+    own = asked.schemas(shard_database(database), "engine")
+    over = asked.schemas(database, "engine_full")
+    for number, member in asked.there.items():
+        try:
+            held = own.get(number, {})
+            require_all(asked.applied(number, shard_database(database)) if BOOK in held else {})
+            require_declared(held, _expected_own(topology))
+            require_declared(over.get(number, {}), _expected_over(database, topology))
+        except SchemaMismatch as error:
+            raise SchemaMismatch(f"{member}: {error}") from error
 
 
 class _Members:
@@ -263,11 +273,15 @@ class _Members:
         self._client = client
         self._topology = topology
         # clusterAllReplicas makes each replica a shard, in the order of system.clusters.
-        self.there = {int(row[0]): members[int(row[0]) - 1] for row in self._ask("system.one", "shardNum()")}
+        self.there = {number: members[number - 1] for number in sorted(self.answering())}
         for first in range(0, len(members), topology.replicas):
             shard = range(first + 1, first + 1 + topology.replicas)
             if not any(number in self.there for number in shard):
                 raise StoreUnavailable(f"no server of shard {first // topology.replicas + 1} answers: {members[first]}")
+
+    def answering(self) -> set[int]:
+        """The numbers of the servers that answer now."""
+        return {int(row[0]) for row in self._ask("system.one", "shardNum()")}
 
     def _ask(self, table: str, what: str, rest: str = "") -> list[Any]:
         # Sorted here: the servers answer in any order.
