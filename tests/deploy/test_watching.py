@@ -239,8 +239,8 @@ def test_prometheus_asks_the_ports_that_the_processes_listen_on() -> None:
     asked = {job["job_name"]: job["dns_sd_configs"][0] for job in config["scrape_configs"]}
     assert all(one["names"] == [name] and one["type"] == "A" for name, one in asked.items())
     assert asked.keys() <= compose()["services"].keys()
-    assert str(asked["api"]["port"]) == compose_process("api").environment["TIANZHUO_PORT"]
-    assert str(asked["ingest"]["port"]) == compose_process("ingest").environment["TIANZHUO_HEALTH_PORT"]
+    assert str(asked["api"]["port"]) == compose_process("api").setting("TIANZHUO_PORT")
+    assert str(asked["ingest"]["port"]) == compose_process("ingest").setting("TIANZHUO_HEALTH_PORT")
     assert f"<port>{asked['clickhouse']['port']}</port>" in (ROOT / "deploy/clickhouse/config.xml").read_text()
     (rules,) = config["rule_files"]
     assert f"./deploy/prometheus/{ALERTS.name}:{rules}:ro" in compose()["services"]["prometheus"]["volumes"]
