@@ -68,7 +68,7 @@ def queries() -> Iterator[tuple[str, str]]:
 
 def selectors(query: str) -> list[promql_parser.VectorSelector]:
     """What a query asks for. Raises ValueError."""
-    found = []
+    found: list[promql_parser.VectorSelector] = []
 
     def see(expr: promql_parser.Expr) -> None:
         if isinstance(expr, promql_parser.VectorSelector):
