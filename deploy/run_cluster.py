@@ -17,13 +17,16 @@ from pathlib import Path
 from deploy.run import SEED, Failed, free_port, greeting, sample_pages, tianzhuo, wait_until_ready
 from services.bus.connection import Broker
 from services.bus.progress import Progress
+from tests.servers.availability import ServerUnavailable
 from tests.servers.clickhouse import ClickHouseServer
 from tests.servers.cluster import until
 from tests.servers.kafka import KafkaServer
-from tests.servers.process import ServerProcess
+from tests.servers.process import ServerFailed, ServerProcess
 
 ROOT = Path(__file__).resolve().parent.parent
 STORED_SECONDS = 600.0
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as a shell has it."""
 
 
 def once(environment: dict[str, str], *arguments: str) -> None:
@@ -62,41 +65,48 @@ def sample(data: Path, environment: dict[str, str], address: str, events: int) -
 
 
 def run(data: Path, port: int, events: int, workers: int) -> int:
-    """Start everything, fill it once, and stay until it is told to end; returns the exit code.
+    """Start everything, fill it once, and stay until it is told to end; returns the exit code, 130 before it was ready.
 
     Raises:
         Failed: something could not be started.
+        ServerUnavailable: this machine lacks what a server needs.
+        ServerFailed: a server ended at once or did not answer.
+        TimeoutError: the season was not stored in time.
     """
     data.mkdir(parents=True, exist_ok=True)
+    code = INTERRUPTED
     with ExitStack() as stack:
-        kafka, clickhouse = KafkaServer(data / "kafka", java_options=()), ClickHouseServer(data / "clickhouse")
-        # A broker keeps the addresses that it has told its clients.
-        _keep_ports([kafka, clickhouse], data / "ports.json")
-        print("starting Kafka and ClickHouse ...", flush=True)
-        stack.enter_context(kafka)
-        stack.enter_context(clickhouse)
-        environment = {**os.environ, "TIANZHUO_KAFKA": kafka.address, "TIANZHUO_STORE": clickhouse.url}
-        once(environment, "migrate")
-        once(environment, "topics", "create", "--partitions", "4")
-        for number in range(1, workers + 1):
-            own = {**environment, "TIANZHUO_INGEST_INSTANCE": f"worker-{number}", "TIANZHUO_HEALTH_PORT": "0"}
-            started(stack, own, data / f"ingest-{number}.log", "ingest")
-        port = free_port(port)
-        address = f"http://127.0.0.1:{port}"
-        log = data / "serve.log"
-        begin = log.stat().st_size if log.exists() else 0
-        server = started(stack, environment, log, "serve", "--data", str(data / "api"), "--port", str(port))
-        signal.signal(signal.SIGTERM, lambda *_: server.terminate())
         try:
+            kafka, clickhouse = KafkaServer(data / "kafka", java_options=()), ClickHouseServer(data / "clickhouse")
+            # A broker keeps the addresses that it has told its clients.
+            _keep_ports([kafka, clickhouse], data / "ports.json")
+            print("starting Kafka and ClickHouse ...", flush=True)
+            for one in (kafka, clickhouse):
+                stack.callback(one.stop)
+                one.start()
+            environment = {**os.environ, "TIANZHUO_KAFKA": kafka.address, "TIANZHUO_STORE": clickhouse.url}
+            once(environment, "migrate")
+            once(environment, "topics", "create", "--partitions", "4")
+            for number in range(1, workers + 1):
+                own = {**environment, "TIANZHUO_INGEST_INSTANCE": f"worker-{number}", "TIANZHUO_HEALTH_PORT": "0"}
+                started(stack, own, data / f"ingest-{number}.log", "ingest")
+            port = free_port(port)
+            address = f"http://127.0.0.1:{port}"
+            log = data / "serve.log"
+            begin = log.stat().st_size if log.exists() else 0
+            server = started(stack, environment, log, "serve", "--data", str(data / "api"), "--port", str(port))
+            signal.signal(signal.SIGTERM, lambda *_: server.terminate())
             wait_until_ready(server, address, log, begin)
             sample(data, environment, address, events)
             print(greeting(data / "api", address, sample_pages(data), data), flush=True)
             print(more_to_know(data, kafka.address, clickhouse.url, workers), flush=True)
+            code = 0
             return server.wait()
         except KeyboardInterrupt:
+            # A second Ctrl-C does not cut the ending short.
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             print("ending ...", flush=True)
-    return 0
+    return code
 
 
 def more_to_know(data: Path, kafka: str, clickhouse: str, workers: int) -> str:
@@ -135,9 +145,11 @@ def main() -> int:
     options = parser.parse_args()
     try:
         return run(options.data.resolve(), options.port, options.events, options.workers)
-    except Failed as reason:
+    except (Failed, ServerUnavailable, ServerFailed, TimeoutError) as reason:
         print(reason, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 if __name__ == "__main__":

@@ -133,7 +133,7 @@ class Deployed(ServerProcess):
         """
         super().__init__(place.path / name)
         self.port = free_port()
-        self._written = process.environment[variable]
+        self._written = process.setting(variable)
         self._line = place.local(process, {variable: self.port})
         self._probe = probe
 

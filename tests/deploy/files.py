@@ -1,13 +1,15 @@
 """The deploy files as tests read them: compose services, Kubernetes objects, and with what either starts a process."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from services.settings import PREFIX
 from tests.architecture.tree import ROOT
+from tests.docs.generated import SETTINGS
 
 COMPOSE = ROOT / "docker-compose.yml"
 DOCKERFILE = ROOT / "deploy/Dockerfile"
@@ -18,6 +20,9 @@ DASHBOARD = ROOT / "deploy/grafana/dashboards/tianzhuo.json"
 
 OURS = ("migrate", "topics", "api", "ingest")
 """The processes of the product, in the order in which they are started."""
+
+DEFAULTS = {PREFIX + field.name.upper(): str(field.default) for cls in SETTINGS for field in fields(cls)}
+"""What counts where a process has no such variable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,10 @@ class Process:
 
     arguments: tuple[str, ...]
     environment: dict[str, str]
+
+    def setting(self, variable: str) -> str:
+        """What counts: the variable's value, or the product's default."""
+        return self.environment.get(variable, DEFAULTS[variable])
 
 
 def compose() -> Any:

@@ -162,5 +162,5 @@ def test_nobody_is_killed_at_the_end() -> None:
 
 @pytest.mark.parametrize(("name", "setting"), [("api", "WAITING_BYTES"), ("ingest", "INGEST_BUFFER_BYTES")])
 def test_what_waits_in_memory_fits_into_it(name: str, setting: str) -> None:
-    waiting = int(compose_process(name).environment[f"TIANZHUO_{setting}"])
+    waiting = int(compose_process(name).setting(f"TIANZHUO_{setting}"))
     assert sized(SERVICES[name]["deploy"]["resources"]["limits"]["memory"]) >= 16 * waiting

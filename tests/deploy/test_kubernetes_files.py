@@ -15,6 +15,7 @@ from services.cli.ingest import END_SECONDS
 from tests.architecture.tree import ROOT
 from tests.deploy.files import OURS, OVERLAY, compose_process, kubernetes_process, kustomization, manifests, pod, sized
 from tests.deploy.files import workloads as read_workloads
+from tests.docs.pages import blocks, page
 
 VERSION = "1.34"
 WORKLOADS = read_workloads()
@@ -43,18 +44,60 @@ def test_a_planted_mistake_is_found() -> None:
         kubernetes_validate.validate(wrong, VERSION, strict=True)
 
 
-@pytest.fixture(scope="module")
-def rendered(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
-    """What kubectl makes of the overlay, with secrets of its own."""
+def render(folder: Path, marks: tuple[str, ...] = ()) -> list[Any]:
+    """What kubectl makes of the overlay, with its own secrets and the parts of docs/operations.md so marked."""
     if not shutil.which("kubectl"):
         pytest.skip("there is no kubectl on this machine")
-    copy = tmp_path_factory.mktemp("kubernetes") / "kubernetes"
+    copy = folder / "kubernetes"
     shutil.copytree(ROOT / "deploy/kubernetes", copy, ignore=shutil.ignore_patterns("secrets"))
     overlay = copy / OVERLAY.relative_to(ROOT / "deploy/kubernetes")
     make(overlay / "secrets")
+    for name in ("kafka_password", "kafka_ca"):
+        (overlay / "secrets" / name).write_text(name)
+    parts = [yaml.safe_load(block.text) for block in blocks(page("operations")) if block.mark in marks]
+    assert len(parts) == len(marks)
+    whole = kustomization(overlay) | {key: value for part in parts for key, value in part.items()}
+    (overlay / "kustomization.yaml").write_text(yaml.safe_dump(whole))
     done = subprocess.run(["kubectl", "kustomize", str(overlay)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return list(yaml.safe_load_all(done.stdout))
+
+
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
+    return render(tmp_path_factory.mktemp("overlay"))
+
+
+def test_a_secured_kafka_is_named_to_every_pod_that_asks_it(tmp_path: Path) -> None:
+    rendered = render(tmp_path, ("kafka",))
+    assert {kubernetes_validate.validate(one, VERSION, strict=True) for one in rendered} == {VERSION}
+    (settings,) = (one["data"] for one in rendered if one["kind"] == "ConfigMap")
+    files = {settings[f"TIANZHUO_KAFKA_{name}"] for name in ("PASSWORD_FILE", "CA")}
+    held = {one["metadata"]["name"]: one["data"] for one in rendered if one["kind"] == "Secret"}
+    for name in ("topics", "api", "ingest"):
+        (spec,) = (
+            pod(one) for one in rendered if one["metadata"]["name"] == f"tianzhuo-{name}" and "template" in one["spec"]
+        )
+        (inside,) = spec["containers"]
+        at = {one["name"]: one["mountPath"] for one in inside["volumeMounts"]}
+        secrets = [volume for volume in spec["volumes"] if "secret" in volume]
+        there = {f"{at[one['name']]}/{item['path']}" for one in secrets for item in one["secret"]["items"]}
+        assert files <= there, name
+        assert all(
+            item["key"] in held[one["secret"]["secretName"]] for one in secrets for item in one["secret"]["items"]
+        )
+        assert spec["securityContext"]["fsGroup"] == spec["securityContext"]["runAsUser"], (
+            "who reads files of mode 0440"
+        )
+
+
+def test_the_number_of_workers_that_is_written_down_counts(tmp_path: Path) -> None:
+    numbers = {
+        one["metadata"]["name"]: one["spec"]["replicas"]
+        for one in render(tmp_path, ("replicas",))
+        if one["kind"] == "Deployment"
+    }
+    assert numbers == {"tianzhuo-api": WORKLOADS["api"]["spec"]["replicas"], "tianzhuo-ingest": 4}
 
 
 def test_the_overlay_becomes_valid_objects(rendered: list[Any]) -> None:
@@ -133,13 +176,14 @@ def test_the_overlay_makes_the_secrets_that_are_mounted() -> None:
 def test_probes_ask_the_port_that_the_process_listens_on(name: str, variable: str) -> None:
     inside = container(name)
     (port,) = inside["ports"]
-    assert str(port["containerPort"]) == kubernetes_process(name).environment[variable]
+    assert str(port["containerPort"]) == kubernetes_process(name).setting(variable)
     probes = {kind: inside[f"{kind}Probe"]["httpGet"] for kind in ("startup", "liveness", "readiness")}
     assert {probe["port"] for probe in probes.values()} == {port["name"]}
     assert {kind: probe["path"] for kind, probe in probes.items()} == {
         "startup": "/livez",
         "liveness": "/livez",
-        "readiness": "/readyz",
+        # The API stays in its service while ClickHouse is away: captures go into Kafka.
+        "readiness": "/livez" if name == "api" else "/readyz",
     }
     annotations = WORKLOADS[name]["spec"]["template"]["metadata"]["annotations"]
     assert annotations["prometheus.io/port"] == str(port["containerPort"])

@@ -1,17 +1,15 @@
 """Every setting that a deploy file names is one of the product's, and every process takes those that it is given."""
 
 import re
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from services.settings import PREFIX
 from tests.architecture.tree import ROOT, files
-from tests.deploy.files import OURS, compose_process, kubernetes_process
-from tests.docs.generated import SETTINGS
+from tests.deploy.files import DEFAULTS, OURS, compose_process, kubernetes_process
 
-KNOWN = {PREFIX + field.name.upper() for cls in SETTINGS for field in fields(cls)}
+KNOWN = DEFAULTS.keys()
 _VARIABLE = re.compile(rf"{PREFIX}[A-Z_]+\b")
 
 
@@ -40,3 +38,9 @@ def test_every_variable_of_a_process_is_a_text(name: str) -> None:
         assert process.environment
         assert process.environment.keys() <= KNOWN
         assert all(isinstance(value, str) and value for value in process.environment.values())
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_no_default_is_said_again(name: str) -> None:
+    for process in (compose_process(name), kubernetes_process(name)):
+        assert process.environment.items() & DEFAULTS.items() == set()

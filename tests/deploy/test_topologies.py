@@ -143,7 +143,7 @@ def test_a_backup_brings_everything_back(place: Place) -> None:
     folder = f"'{place.clickhouse.path}/lib/backups/one'"
     for word in ("BACKUP", "DROP", "RESTORE"):
         (statement,) = statements(word)
-        place.ask(statement.replace("'/var/lib/clickhouse/backups/one'", folder))
+        place.ask(statement.replace("'/var/lib/clickhouse/backups/$name'", folder))
         if word == "DROP":
             assert place.ask("EXISTS DATABASE tianzhuo").strip() == "0"
     assert place.ask("SELECT id_hash, event_second FROM tianzhuo.event_ids FORMAT TSV").split()[0] == "7"

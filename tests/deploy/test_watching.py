@@ -1,5 +1,6 @@
 """Alerts and dashboard ask for metrics and labels that are there, in queries that Prometheus can read."""
 
+import inspect
 import json
 import re
 import shutil
@@ -10,14 +11,18 @@ from typing import Any
 import promql_parser
 import pytest
 import yaml
+from clickhouse_connect.driver.httpclient import HttpClient
 from prometheus_client import Counter, Gauge, Histogram
 from prometheus_client.metrics import MetricWrapperBase
 
+from services.api.logged import PROBES
 from services.metrics import METRICS
+from streams.parts import WorkerLimits
 from tests.architecture.tree import ROOT
 from tests.deploy.files import ALERTS, DASHBOARD, compose, compose_process
 
 PROMETHEUS = ROOT / "deploy/prometheus/prometheus.yml"
+CASES = ROOT / "tests/deploy/alerts.yml"
 SCRAPED = {"instance", "job"}
 """Labels that Prometheus gives to everything."""
 OTHERS = {
@@ -26,6 +31,8 @@ OTHERS = {
     "ClickHouseAsyncMetrics_DiskAvailable_default": set[str](),
     "ClickHouseAsyncMetrics_DiskTotal_default": set[str](),
 }
+JOBS = {"tianzhuo_ingest_": "ingest", "tianzhuo_http_": "api", "tianzhuo_capture_": "api"}
+"""Beginning of a metric's name → whose it is; the other processes expose it too, and it says nothing there."""
 
 
 def made(metric: MetricWrapperBase) -> list[tuple[str, set[str]]]:
@@ -47,7 +54,7 @@ def exposed() -> dict[str, set[str]]:
 
 
 def alerts() -> list[Any]:
-    return [rule for group in yaml.safe_load(ALERTS.read_text())["groups"] for rule in group["rules"]]
+    return [one for group in yaml.safe_load(ALERTS.read_text())["groups"] for one in group["rules"]]
 
 
 def panels() -> list[Any]:
@@ -55,19 +62,45 @@ def panels() -> list[Any]:
 
 
 def queries() -> Iterator[tuple[str, str]]:
-    yield from ((rule["alert"], rule["expr"]) for rule in alerts())
+    yield from ((one["alert"], one["expr"]) for one in alerts())
     yield from ((panel["title"], target["expr"]) for panel in panels() for target in panel["targets"])
+
+
+def selectors(query: str) -> list[promql_parser.VectorSelector]:
+    """What a query asks for. Raises ValueError."""
+    found: list[promql_parser.VectorSelector] = []
+
+    def see(expr: promql_parser.Expr) -> None:
+        if isinstance(expr, promql_parser.VectorSelector):
+            found.append(expr)
+
+    promql_parser.walk(promql_parser.parse(query), see)
+    return found
 
 
 def series(query: str) -> list[tuple[str, set[str]]]:
     """The series that a query asks for, with the labels that it chooses by. Raises ValueError."""
-    found = []
+    return [(one.name or "", {by.name for by in one.matchers.matchers}) for one in selectors(query)]
 
-    def see(expr: promql_parser.Expr) -> None:
-        if isinstance(expr, promql_parser.VectorSelector):
-            found.append((expr.name or "", {one.name for one in expr.matchers.matchers}))
 
-    promql_parser.walk(promql_parser.parse(query), see)
+def chosen_by(selector: promql_parser.VectorSelector, label: str, op: promql_parser.MatchOp) -> list[str]:
+    """The values by which a selector chooses."""
+    return [by.value for by in selector.matchers.matchers if (by.name, by.op) == (label, op)]
+
+
+def of_any_job(query: str) -> list[str]:
+    """The metrics that a query takes from others than the one whose they are."""
+    return [
+        one.name
+        for one in selectors(query)
+        for beginning, job in JOBS.items()
+        if one.name and one.name.startswith(beginning)
+        if chosen_by(one, "job", promql_parser.MatchOp.Equal) != [job]
+    ]
+
+
+def rule(alert: str) -> Any:
+    (found,) = (one for one in alerts() if one["alert"] == alert)
     return found
 
 
@@ -101,6 +134,62 @@ def test_planted_strangers_are_found(planted: str, found: list[str]) -> None:
     assert strangers(planted) == found
 
 
+@pytest.mark.parametrize(("title", "query"), list(queries()))
+def test_every_query_names_the_job_whose_metric_it_asks_for(title: str, query: str) -> None:
+    assert of_any_job(query) == [], title
+
+
+def test_every_metric_of_the_product_is_of_a_job() -> None:
+    assert [name for name in exposed() if not name.startswith(tuple(JOBS))] == []
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "sum(tianzhuo_ingest_partitions) == 0",
+        'tianzhuo_ingest_partitions{job="api"}',
+        'tianzhuo_ingest_partitions{job!="ingest"}',
+    ],
+)
+def test_a_planted_metric_of_any_job_is_found(planted: str) -> None:
+    assert of_any_job(planted) == ["tianzhuo_ingest_partitions"]
+
+
+def attempts(seconds: float, each: float) -> int:
+    """How often a worker tries while the store is away for so long and an attempt takes `each` seconds to fail."""
+    limits = WorkerLimits(topic="")
+    at, wait, count = 0.0, limits.retry_first, 0
+    while at < seconds:
+        count += 1
+        at += each + wait
+        wait = min(wait * 2, limits.retry_most)
+    return count
+
+
+def test_an_outage_that_lasts_is_told_and_a_short_one_is_not() -> None:
+    found = re.search(r"\[5m\]\)\) > (\S+)$", rule("StoreOrKafkaFails")["expr"])
+    assert found
+    threshold, window = float(found[1]), 300.0
+    to_connect = inspect.signature(HttpClient.__init__).parameters["connect_timeout"].default
+    for each in (0.0, float(to_connect)):
+        lasting = (attempts(2 * window, each) - attempts(window, each)) / window
+        assert lasting > threshold, each
+    assert attempts(30, 0.0) / window < threshold
+
+
+def test_probes_are_no_requests_to_an_alert() -> None:
+    asked = [
+        (one["alert"], selector)
+        for one in alerts()
+        for selector in selectors(one["expr"])
+        if (selector.name or "").startswith("tianzhuo_http_")
+    ]
+    assert {alert for alert, _ in asked} == {"ApiErrors", "ApiSlow"}
+    for alert, selector in asked:
+        (routes,) = chosen_by(selector, "route", promql_parser.MatchOp.NotRe)
+        assert set(routes.split("|")) == PROBES, alert
+
+
 def test_a_query_that_cannot_be_read_is_found() -> None:
     with pytest.raises(ValueError, match="unclosed"):
         series("sum(rate(up[5m])")
@@ -113,11 +202,11 @@ def test_every_legend_and_summary_names_labels_of_its_query() -> None:
             given = {**OTHERS, **exposed()}
             there = SCRAPED.union(*(given[name] for name, _ in series(target["expr"])))
             assert set(labels) <= there, panel["title"]
-    for rule in alerts():
-        labels = re.findall(r"\$labels\.(\w+)", rule["annotations"]["summary"])
-        kept = re.findall(r"\bby\s*\(([^)]*)\)", rule["expr"])
-        assert not kept or set(labels) <= {label.strip() for label in kept[0].split(",")}, rule["alert"]
-        assert rule["labels"]["severity"] in {"critical", "warning"}
+    for one in alerts():
+        labels = re.findall(r"\$labels\.(\w+)", one["annotations"]["summary"])
+        kept = re.findall(r"\bby\s*\(([^)]*)\)", one["expr"])
+        assert not kept or set(labels) <= {label.strip() for label in kept[0].split(",")}, one["alert"]
+        assert one["labels"]["severity"] in {"critical", "warning"}
 
 
 def test_panels_do_not_lie_on_each_other() -> None:
@@ -150,8 +239,8 @@ def test_prometheus_asks_the_ports_that_the_processes_listen_on() -> None:
     asked = {job["job_name"]: job["dns_sd_configs"][0] for job in config["scrape_configs"]}
     assert all(one["names"] == [name] and one["type"] == "A" for name, one in asked.items())
     assert asked.keys() <= compose()["services"].keys()
-    assert str(asked["api"]["port"]) == compose_process("api").environment["TIANZHUO_PORT"]
-    assert str(asked["ingest"]["port"]) == compose_process("ingest").environment["TIANZHUO_HEALTH_PORT"]
+    assert str(asked["api"]["port"]) == compose_process("api").setting("TIANZHUO_PORT")
+    assert str(asked["ingest"]["port"]) == compose_process("ingest").setting("TIANZHUO_HEALTH_PORT")
     assert f"<port>{asked['clickhouse']['port']}</port>" in (ROOT / "deploy/clickhouse/config.xml").read_text()
     (rules,) = config["rule_files"]
     assert f"./deploy/prometheus/{ALERTS.name}:{rules}:ro" in compose()["services"]["prometheus"]["volumes"]
@@ -164,10 +253,12 @@ def test_alerts_name_jobs_that_are_asked() -> None:
     assert named <= jobs
 
 
-def test_promtool_takes_the_rules() -> None:
+def test_promtool_takes_the_rules_and_they_fire_when_they_should() -> None:
     if not shutil.which("promtool"):
         pytest.skip("there is no promtool on this machine")
     done = subprocess.run(["promtool", "check", "rules", str(ALERTS)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    done = subprocess.run(["promtool", "test", "rules", str(CASES)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     command = ["promtool", "check", "config", "--syntax-only", str(PROMETHEUS)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

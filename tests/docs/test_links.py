@@ -11,7 +11,7 @@ from tests.docs.pages import PAGES, README, anchors, blocks, links, prose
 
 # `services/api/epcis.py` or, with what stands in it, `services/api/epcis.py::capture`.
 _NAMED = re.compile(r"`((?:services|schemas|streams|tests|deploy|docs|requirements)/[\w./*-]*)(?:::([\w.]+))?`")
-_CODE = {"bash", "console", "http", "json", "mermaid", "python", "sql", "text", "xml"}
+_CODE = {"bash", "console", "http", "json", "mermaid", "python", "sql", "text", "xml", "yaml"}
 
 
 def broken_links(path: Path) -> list[str]:

@@ -49,7 +49,9 @@ def test_services_and_workloads_are_there() -> None:
     named: set[str] = set()
     for words in lines():
         match words:
-            case ["docker", "compose", "run", "--rm", service, *_] | ["docker", "compose", "exec", service, *_]:
+            case ["docker", "compose", "run", "--rm", service, *_] | ["docker", "compose", "exec", "-T", service, *_]:
+                named.add(service)
+            case ["docker", "compose", "exec", service, *_]:
                 named.add(service)
             case ["docker", "compose", "stop" | "start", *several]:
                 named.update(several)
