@@ -13,7 +13,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no
 CHECKED := schemas services $(wildcard streams) tests deploy
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run run-cluster test check bench servers lock clean
+.PHONY: help setup run run-cluster test check bench installed servers servers-stop lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,10 +23,10 @@ setup: $(RUN) ## install tianzhuo into .venv (needs Python 3.11 or later, nothin
 run: $(RUN) ## start tianzhuo with a sample season (PORT=8080 DATA=data)
 	@$(BIN)/python deploy/run.py --data $(DATA) --port $(PORT)
 
-run-cluster: $(DEV) servers ## start it with Kafka, ClickHouse and two workers (PORT=8080 DATA=data-cluster)
+run-cluster: $(DEV) installed ## start it with Kafka, ClickHouse and two workers (PORT=8080 DATA=data-cluster)
 	@$(BIN)/python -m deploy.run_cluster --data $(if $(filter data,$(DATA)),data-cluster,$(DATA)) --port $(PORT)
 
-test: $(DEV) servers ## run all tests against real servers (ARGS='-k name')
+test: $(DEV) installed ## run all tests against real servers (ARGS='-k name')
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 check: $(DEV) ## lint, format, types, import direction
@@ -35,11 +35,17 @@ check: $(DEV) ## lint, format, types, import direction
 	@$(BIN)/mypy $(CHECKED)
 	@$(BIN)/lint-imports --no-logo
 
-bench: $(DEV) servers ## measure against the peers and write docs/benchmarks.md
+bench: $(DEV) installed ## measure against the peers and write docs/benchmarks.md
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-servers: $(DEV) ## install the servers that tests and benchmarks start
-	@$(BIN)/python -m tests.servers
+installed: $(DEV) ## install the servers that tests and benchmarks start
+	@$(BIN)/python -m tests.servers install
+
+servers: $(DEV) ## start a Kafka broker and a ClickHouse server that stay, on ports 9092 and 8123
+	@$(BIN)/python -m tests.servers start $(ARGS)
+
+servers-stop: $(DEV) ## end them
+	@$(BIN)/python -m tests.servers stop
 
 lock: $(DEV) ## write the lock files anew from pyproject.toml (UPGRADE=--upgrade)
 	@$(LOCK) $(UPGRADE) --group pyproject.toml:build --output-file requirements/build.lock

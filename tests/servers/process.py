@@ -54,6 +54,7 @@ class ServerProcess(ABC):
     Attributes:
         path: the server's folder; survives `stop` and `kill`, so the next `start` finds the data.
         log: the file that takes its output of all starts.
+        stays: whether it outlives who starts it; may be set until `start`.
     """
 
     stop_signal = signal.SIGTERM
@@ -61,6 +62,7 @@ class ServerProcess(ABC):
 
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()
+        self.stays = False
         self.log = self.path / "server.log"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -114,7 +116,7 @@ class ServerProcess(ABC):
         self.path.mkdir(parents=True, exist_ok=True)
         command = self._command()
         setpriv = shutil.which("setpriv")
-        guard = [setpriv, "--pdeathsig", "KILL"] if setpriv else []
+        guard = [setpriv, "--pdeathsig", "KILL"] if setpriv and not self.stays else []
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*guard, *command], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
