@@ -10,11 +10,25 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import Any
 
 from services.ports import Record
 
 OVERHEAD = 200
 """Bytes of a record beside its value, about."""
+
+
+def record_of(message: Any) -> Record:
+    """A message of aiokafka's; the broker's time is in milliseconds."""
+    return Record(
+        message.topic,
+        message.partition,
+        message.offset,
+        message.timestamp * 1000,
+        message.key,
+        message.value,
+        message.headers,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from streams.lag import LagWatch
 from streams.parts import RecordsExpired, WorkerLimits, WorkerParts
 from streams.status import told
 from streams.storm import PoisonStorm, why
-from streams.units import Unit, Waiting
+from streams.units import Unit, Waiting, record_of
 
 T = TypeVar("T")
 
@@ -132,7 +132,7 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka's cla
                 continue
             now = time.monotonic()
             for place, messages in found.items():
-                self._waiting.add(place.partition, map(_record, messages), now)
+                self._waiting.add(place.partition, map(record_of, messages), now)
             await self._note_positions()
             await self._lag.look(self._committed, self._consumer.paused())
             if found:
@@ -393,15 +393,3 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka's cla
 
 class _Done(Exception):
     """Everything that was fetched is stored and committed."""
-
-
-def _record(message: Any) -> Record:
-    return Record(
-        message.topic,
-        message.partition,
-        message.offset,
-        message.timestamp * 1000,
-        message.key,
-        message.value,
-        message.headers,
-    )
