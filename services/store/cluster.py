@@ -243,7 +243,8 @@ def require_current_cluster(connections: Connections, topology: Topology) -> Non
         try:
             _require_all_current(asked, connections.database, topology)
         except SchemaMismatch as error:
-            if gone := [member for number, member in asked.there.items() if number not in asked.answering()]:
+            answering = asked.answering()
+            if gone := [member for number, member in asked.there.items() if number not in answering]:
                 raise StoreUnavailable(f"{gone[0]} went away while it was asked") from error
             raise
 

@@ -30,6 +30,7 @@ from services.store.clickhouse import ClickHouseStore
 from services.store.sql import WHOLE
 from services.usecases.ingest import Receiver
 from streams.status import Status
+from streams.units import record_of
 
 AT_ONCE = 10_000
 EVENTS = 10_000
@@ -99,18 +100,6 @@ class Keeper:
         self._writer.commit(block, f"{first.topic}:{first.partition}:{first.offset}-{last.offset}:{len(records)}")
 
 
-def _record(message: Any) -> Record:
-    return Record(
-        message.topic,
-        message.partition,
-        message.offset,
-        message.timestamp * 1000,
-        message.key,
-        message.value,
-        message.headers,
-    )
-
-
 # --- the product ----------------------------------------------------------------------------------------------------
 
 
@@ -149,7 +138,7 @@ async def _all_records(task: Task) -> list[Record]:
     records: list[Record] = []
     while len(records) < task.records:
         for messages in (await consumer.getmany(timeout_ms=500)).values():
-            records += map(_record, messages)
+            records += map(record_of, messages)
     await consumer.stop()
     return sorted(records, key=lambda record: (record.partition, record.offset))
 
@@ -187,7 +176,7 @@ async def _loop(store: ClickHouseStore, task: Task) -> None:
     keeper, clock = Keeper(store), Clock()
     while clock.seen < task.records:
         found = await consumer.getmany(timeout_ms=500, max_records=AT_ONCE)
-        records = [_record(message) for messages in found.values() for message in messages]
+        records = [record_of(message) for messages in found.values() for message in messages]
         if records:
             clock.first()
             await asyncio.to_thread(keeper.keep, records)
